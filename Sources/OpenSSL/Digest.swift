@@ -1,0 +1,14 @@
+internal import COpenSSL
+
+/// SHA-256 over the bytes (FIPS 180-4): 32 bytes.
+package func sha256(_ bytes: [UInt8]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    unsafe SHA256(bytes, bytes.count, &digest)
+    return digest
+}
+
+/// Whether both byte strings are the same, in a time that depends on their lengths only.
+package func isEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    guard left.count == right.count else { return false }
+    return unsafe CRYPTO_memcmp(left, right, left.count) == 0
+}

@@ -1,0 +1,115 @@
+/// The bytes as lower-case hexadecimal digits.
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in bytes {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+}
+
+/// The bytes that hexadecimal digits of either case stand for, or `nil` for anything else.
+package func bytes(hexadecimal text: some StringProtocol) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var high: UInt8?
+    for character in text.utf8 {
+        guard let digit = hexadecimalDigit(character) else { return nil }
+        if let first = high {
+            bytes.append(first << 4 | digit)
+            high = nil
+        } else {
+            high = digit
+        }
+    }
+    return high == nil ? bytes : nil
+}
+
+/// The value of one hexadecimal digit in ASCII.
+package func hexadecimalDigit(_ character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+    default: nil
+    }
+}
+
+/// The two alphabets of RFC 4648.
+package enum Base64Alphabet: Sendable {
+    /// `+`, `/` and padding (§4).
+    case standard
+    /// `-`, `_` and no padding (§5).
+    case url
+}
+
+/// The bytes in Base64 (RFC 4648).
+package func base64(_ bytes: [UInt8], _ alphabet: Base64Alphabet = .standard) -> String {
+    let last = alphabet == .standard ? "+/" : "-_"
+    let digits = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\(last)".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    var index = 0
+    while index < bytes.count {
+        let count = min(3, bytes.count - index)
+        var group = 0
+        for offset in 0..<3 {
+            group = group << 8 | (offset < count ? Int(bytes[index + offset]) : 0)
+        }
+        for digit in 0..<4 {
+            if digit <= count {
+                text.append(digits[group >> (18 - 6 * digit) & 63])
+            } else if alphabet == .standard {
+                text.append(UInt8(ascii: "="))
+            }
+        }
+        index += 3
+    }
+    return String(decoding: text, as: UTF8.self)
+}
+
+/// The bytes of strict Base64 (RFC 4648): no blanks, no stray bits, padding as the alphabet says.
+///
+/// - Returns: `nil` for anything that ``base64(_:_:)`` would not write.
+package func bytes(base64 text: some StringProtocol, _ alphabet: Base64Alphabet = .standard)
+    -> [UInt8]?
+{
+    var bytes: [UInt8] = []
+    var group: UInt32 = 0
+    var bits = 0
+    var padding = 0
+    var length = 0
+    for character in text.utf8 {
+        length += 1
+        if character == UInt8(ascii: "="), alphabet == .standard {
+            padding += 1
+            continue
+        }
+        guard padding == 0, let digit = base64Digit(character, alphabet) else { return nil }
+        group = (group << 6 | UInt32(digit)) & 0xFFFFFF
+        bits += 6
+        if bits >= 8 {
+            bits -= 8
+            bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+        }
+    }
+    guard bits < 6, group & ((1 << UInt32(bits)) - 1) == 0 else { return nil }
+    guard alphabet == .url || (length % 4 == 0 && padding <= 2 && padding == bits / 2) else {
+        return nil
+    }
+    return bytes
+}
+
+private func base64Digit(_ character: UInt8, _ alphabet: Base64Alphabet) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
+    case UInt8(ascii: "+") where alphabet == .standard: 62
+    case UInt8(ascii: "/") where alphabet == .standard: 63
+    case UInt8(ascii: "-") where alphabet == .url: 62
+    case UInt8(ascii: "_") where alphabet == .url: 63
+    default: nil
+    }
+}

@@ -1,0 +1,110 @@
+package import CASProtocol
+internal import OpenSSL
+package import Platform
+
+/// The name of a ticket inside the registry and in logs: SHA-256 over its identifier.
+///
+/// Nobody can use a ticket by its handle, so a copied store or log gives nothing away.
+package struct TicketHandle: Hashable, Sendable, CustomStringConvertible {
+    /// 32 bytes.
+    package let bytes: [UInt8]
+
+    package init(of id: TicketID) {
+        bytes = sha256(Array(id.wireValue.utf8))
+    }
+
+    /// A handle that a store has kept, or `nil` if it has not 32 bytes.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = bytes
+    }
+
+    /// The first 16 hexadecimal digits, enough to find it again.
+    package var description: String { hexadecimal(bytes.prefix(8)) }
+}
+
+/// How long a session may last: from its beginning, and without use.
+package struct SessionLifetime: Hashable, Sendable {
+    /// The longest life, counted from the login.
+    package let hard: Duration
+    /// The longest time between two uses; zero turns the limit off.
+    package let idle: Duration
+
+    package init(hard: Duration, idle: Duration) {
+        self.hard = hard
+        self.idle = idle
+    }
+}
+
+/// The server-side record of a single sign-on session (CAS 3.0 §3.6), or of what a service may
+/// do onward with it (§3.3).
+package struct TicketGrantingTicket: Hashable, Sendable {
+    package let handle: TicketHandle
+    package let principal: Principal
+    package let event: AuthenticationEvent
+    package let grantedAt: Instant
+    package let lifetime: SessionLifetime
+    /// When a ticket was last granted from this one, or when it was granted itself.
+    package var lastUsedAt: Instant
+    /// Whether a ticket has been granted from this one already.
+    package var hasGranted: Bool
+
+    package init(
+        handle: TicketHandle, principal: Principal, event: AuthenticationEvent, grantedAt: Instant,
+        lifetime: SessionLifetime, lastUsedAt: Instant? = nil, hasGranted: Bool = false
+    ) {
+        self.handle = handle
+        self.principal = principal
+        self.event = event
+        self.grantedAt = grantedAt
+        self.lifetime = lifetime
+        self.lastUsedAt = lastUsedAt ?? grantedAt
+        self.hasGranted = hasGranted
+    }
+
+    /// The first instant at which the ticket is no longer good.
+    package var expiresAt: Instant {
+        let hardEnd = grantedAt + lifetime.hard
+        return lifetime.idle > .zero ? min(hardEnd, lastUsedAt + lifetime.idle) : hardEnd
+    }
+
+    package func isExpired(at now: Instant) -> Bool { now >= expiresAt }
+}
+
+/// A one-time ticket for one service (CAS 3.0 §3.1), a proxy ticket (§3.2) included.
+package struct ServiceTicket: Hashable, Sendable {
+    package let id: TicketID
+    /// The service for which it was granted, as the request named it.
+    package let service: String
+    package let grantedAt: Instant
+    package let lifetime: Duration
+    /// Whether credentials were presented for this very ticket (CAS 3.0 §2.4.1, `renew`).
+    package let isFromNewLogin: Bool
+
+    package init(
+        id: TicketID, service: String, grantedAt: Instant, lifetime: Duration, isFromNewLogin: Bool
+    ) {
+        self.id = id
+        self.service = service
+        self.grantedAt = grantedAt
+        self.lifetime = lifetime
+        self.isFromNewLogin = isFromNewLogin
+    }
+
+    /// The first instant at which the ticket is no longer good.
+    package var expiresAt: Instant { grantedAt + lifetime }
+}
+
+/// A service that a session's user has entered; single logout tells it when the session ends.
+package struct SessionService: Hashable, Sendable {
+    package let service: String
+    /// The ticket with which the service was entered last; it is spent.
+    package let ticket: TicketID
+    package let enteredAt: Instant
+
+    package init(service: String, ticket: TicketID, enteredAt: Instant) {
+        self.service = service
+        self.ticket = ticket
+        self.enteredAt = enteredAt
+    }
+}

@@ -1,0 +1,1 @@
+@main struct Casd { static func main() {} }
