@@ -1,5 +1,3 @@
-package import Platform
-
 /// What validation tells a service about its user (CAS 3.0 §2.5).
 package struct Assertion: Hashable, Sendable {
     /// The user's name as this service shall know it.

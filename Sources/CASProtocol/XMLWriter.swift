@@ -10,8 +10,7 @@ package struct XMLWriter: Sendable {
 
     /// Writes markup as it is; only for text that the program itself holds.
     package mutating func markup(_ text: StaticString) {
-        unsafe bytes.append(
-            contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        bytes += text.description.utf8
     }
 
     /// Writes text, escaped; characters that XML 1.0 does not allow are left out.
