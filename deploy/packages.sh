@@ -1,0 +1,55 @@
+# What deploy/quickstart and deploy/test need from Debian, and how it gets installed. Sourced by both.
+# Each entry is a package and a file it brings; where the file is, the package is not asked for.
+
+packages_to_build='
+    libfcgi-dev:/usr/include/fcgiapp.h
+    libssl-dev:/usr/include/openssl/ssl.h
+    liblmdb-dev:/usr/include/lmdb.h
+    libpcre2-dev:/usr/include/pcre2.h
+    libcrypt-dev:/usr/include/crypt.h
+    libargon2-dev:/usr/include/argon2.h
+    libyaml-dev:/usr/include/yaml.h
+    pkg-config:/usr/bin/pkg-config
+'
+packages_to_run='
+    nginx:/usr/sbin/nginx
+    openssl:/usr/bin/openssl
+    curl:/usr/bin/curl
+    ca-certificates:/usr/sbin/update-ca-certificates
+    python3-yaml:/usr/lib/python3/dist-packages/yaml/__init__.py
+'
+packages_to_test='
+    apache2-bin:/usr/sbin/apache2
+    libapache2-mod-auth-cas:/usr/lib/apache2/modules/mod_auth_cas.so
+    python3-venv:/usr/share/doc/python3-venv
+    gcc:/usr/bin/gcc
+    wrk:/usr/bin/wrk
+'
+
+# Installs those of the given entries that are missing. Root only; others are told the command.
+install_packages() {
+    missing=
+    for entry in "$@"; do
+        [ -e "${entry#*:}" ] || missing="$missing ${entry%%:*}"
+    done
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "Packages are missing. Install them, then start again:" >&2
+        echo "    sudo apt-get update && sudo apt-get install --no-install-recommends$missing" >&2
+        return 1
+    fi
+    echo "installing$missing"
+    apt-get -q update >/dev/null
+    without_starting_services apt-get -qy install --no-install-recommends $missing >/dev/null
+}
+
+# Runs a command while Debian's packages may not start their services: nobody asked for nginx on port 80.
+without_starting_services() (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    DEBIAN_FRONTEND=noninteractive "$@"
+)
