@@ -97,17 +97,22 @@ extension HTML {
     private static func mayNeedEscaping(_ byte: UInt8) -> Bool {
         switch byte {
         case 0..<0x20, 0x22, 0x26, 0x27, 0x3C, 0x3E, 0x7F: true
-        // The first bytes of the C1 controls and of the noncharacters.
-        case 0xC2, 0xEF...0xFF: true
+        // The first bytes of the C1 controls, the direction controls and the noncharacters.
+        case 0xC2, 0xE2, 0xEF...0xFF: true
         default: false
         }
     }
 
-    /// Whether HTML may contain the character: no controls but tab and line feed, no noncharacters.
+    /// Whether a page may contain the character: no controls but tab and line feed, and no
+    /// noncharacters.
+    ///
+    /// The controls of the text direction are left out too: with them a host could be written so
+    /// that it reads as another one. Pages isolate foreign text by `bdi` instead.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A: true
         case 0x00..<0x20, 0x7F...0x9F, 0xFDD0...0xFDEF: false
+        case 0x202A...0x202E, 0x2066...0x2069: false
         default: scalar.value & 0xFFFE != 0xFFFE
         }
     }

@@ -7,15 +7,15 @@ extension Messages {
 
 extension Messages.Login {
     fileprivate static let english = Self(
-        title: "Sign in",
-        titleAfterFailure: "Sign-in failed",
+        title: "Log in",
+        titleAfterFailure: "Login failed",
         toContinue: .init { "to continue to \($0)" },
-        signInAgain: "This application asks you to sign in again.",
+        logInAgain: "This application asks you to log in again.",
         username: "Username",
         password: "Password",
-        submit: "Sign in",
+        submit: "Log in",
         or: "or",
-        certificate: "Sign in with a certificate")
+        certificate: "Log in with a certificate")
 }
 
 extension Messages.Failures {
@@ -25,19 +25,19 @@ extension Messages.Failures {
         disabled: "This account is disabled. Please contact your help desk.",
         locked: "This account is locked. Please contact your help desk.",
         expired: "This account has expired. Please contact your help desk.",
-        mustChangePassword: "You have to change your password before you can sign in.",
-        passwordExpired: "Your password has expired. You have to change it before you can sign in.",
-        notAllowed: "You may not sign in here at this time. Please contact your help desk.",
+        mustChangePassword: "You have to change your password before you can log in.",
+        passwordExpired: "Your password has expired. You have to change it before you can log in.",
+        notAllowed: "You may not log in here at this time. Please contact your help desk.",
         tooManyAttempts: "Too many failed attempts. Please wait a little and try again.",
         certificateRefused: "Your certificate was not accepted. You can use your password instead.",
-        unavailable: "Signing in is not possible at the moment. Please try again in a few minutes.",
-        formExpired: "This page was open for too long. Please sign in again.")
+        unavailable: "Logging in is not possible at the moment. Please try again in a few minutes.",
+        formExpired: "This page was open for too long. Please log in again.")
 }
 
 extension Messages.Session {
     fileprivate static let english = Self(
         title: "You are logged in",
-        text: "You can now open your applications without signing in again.",
+        text: "You can now open your applications without logging in again.",
         user: "User",
         since: "Logged in",
         method: "Method",
@@ -55,14 +55,14 @@ extension Messages.LoggedOut {
         text: "Your single sign-on session has ended.",
         hint: "Applications that you have used may still be open. Close the browser to be safe.",
         continueTo: .init { "Continue to \($0)" },
-        logInAgain: "Sign in again")
+        logInAgain: "Log in again")
 }
 
 extension Messages.Refusals {
     fileprivate static let english = Self(
         notRegistered: .init(
             title: "Application not registered",
-            text: "The application that sent you here may not use this sign-in service."),
+            text: "The application that sent you here may not use this login service."),
         notRegisteredHint: "If you think it should, tell the people who run the application.",
         accessDenied: .init(
             title: "No access",
@@ -87,7 +87,7 @@ extension Messages.Errors {
         credentialsInAddress: .init(
             title: "Password in the address",
             text: "A username or a password must never be part of an address. It may have been "
-                + "recorded on the way: please change that password, and use the sign-in page."),
+                + "recorded on the way: please change that password, and use the login page."),
         notFound: .init(
             title: "Page not found",
             text: "There is nothing at this address."),
@@ -109,7 +109,7 @@ extension Messages.Errors {
                 + "Please try again in a few minutes."),
         unavailable: .init(
             title: "Not available at the moment",
-            text: "The sign-in service cannot answer now. Please try again in a few minutes."),
+            text: "The login service cannot answer now. Please try again in a few minutes."),
         incident: .init { "Incident \($0)" },
         status: .init { "Error \($0)" })
 }

@@ -42,7 +42,7 @@ package struct Messages: Sendable {
         let title: String
         let titleAfterFailure: String
         let toContinue: Phrase
-        let signInAgain: String
+        let logInAgain: String
         let username: String
         let password: String
         let submit: String

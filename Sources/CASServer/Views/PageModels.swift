@@ -39,7 +39,7 @@ package struct LoginPage: Sendable {
     package var failure: Failure?
     /// What was typed at the failed attempt.
     package var username = ""
-    /// Where one signs in by certificate, an address on the certificate port; `nil` if one cannot.
+    /// Where one logs in by certificate, an address on the certificate port; `nil` if one cannot.
     package var certificateAddress: String?
 
     package init(action: String, execution: String) {
@@ -88,7 +88,7 @@ package struct LoggedOutPage: Sendable {
     }
 }
 
-/// The refusal of a service that is not registered, or is disabled. Status 403.
+/// The refusal of a service that is not registered, or is disabled; status 403.
 package struct NotRegisteredPage: Sendable {
     /// The host of the refused address, if it has one.
     package var host: String?
@@ -101,7 +101,7 @@ package struct NotRegisteredPage: Sendable {
     }
 }
 
-/// The refusal of a principal by a registered service. Status 403.
+/// The refusal of a principal by a registered service; status 403.
 package struct AccessDeniedPage: Sendable {
     package var user: String
     package var service: ServiceLabel

@@ -28,7 +28,7 @@ extension Pages {
             "<p class=\"subtitle\">\(messages.login.toContinue(label($0)))</p>\n"
         }
         guard page.occasion == .renewal, page.failure == nil else { return "\(service)" }
-        return "\(service)<p class=\"notice\">\(messages.login.signInAgain)</p>\n"
+        return "\(service)<p class=\"notice\">\(messages.login.logInAgain)</p>\n"
     }
 
     private func alert(_ text: String) -> HTML {

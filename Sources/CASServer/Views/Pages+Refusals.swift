@@ -1,5 +1,5 @@
 extension Pages {
-    /// The refusal of a service that is not registered. Status 403.
+    /// The refusal of a service that is not registered; status 403.
     package func notRegistered(_ page: NotRegisteredPage) -> String {
         let texts = messages.refusals
         let host: HTML? = page.host.map { fact(texts.service, "<bdi>\($0)</bdi>") }
@@ -14,7 +14,7 @@ extension Pages {
         return document(title: texts.notRegistered.title, kind: "bad", content: content)
     }
 
-    /// The refusal of a principal by a registered service. Status 403.
+    /// The refusal of a principal by a registered service; status 403.
     package func accessDenied(_ page: AccessDeniedPage) -> String {
         let texts = messages.refusals
         let user = fact(texts.user, "<bdi>\(page.user)</bdi>")

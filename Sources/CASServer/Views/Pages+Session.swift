@@ -71,8 +71,8 @@ extension Pages {
     /// A point in time to the minute, in UTC: the server does not know where the browser is.
     private func time(_ instant: Instant) -> HTML {
         let text = instant.rfc3339
-        // Before the year 10000 these are the date and the time to the minute.
-        let minutes = "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+        let date = text.prefix { $0 != "T" }
+        let minutes = "\(date) \(text.dropFirst(date.count + 1).prefix(5)) UTC"
         return "<time datetime=\"\(text)\">\(minutes)</time>"
     }
 }

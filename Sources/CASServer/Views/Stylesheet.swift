@@ -15,7 +15,7 @@ package enum Stylesheet {
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }()
 
-    /// The address that pages link to; it may be cached for ever because it changes with the content.
+    /// The address that pages link to; it changes with the content and may be cached for ever.
     ///
     /// - Parameter prefix: The prefix of the server, such as `/cas`, or empty.
     package static func address(prefix: String) -> String {
