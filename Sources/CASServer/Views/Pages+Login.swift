@@ -6,13 +6,14 @@ extension Pages {
     /// button named `submit`.
     package func login(_ page: LoginPage) -> String {
         let failure = page.failure.map(text(of:))
+        let execution: HTML = "\(page.execution)"
         let content: HTML = """
             <h1>\(messages.login.title)</h1>
             \(subtitle(of: page))\(failure.map(alert))
             <form id="fm1" method="post" action="\(page.action)">
             \(fields(of: page))
-            <input type="hidden" name="execution" value="\(page.execution)"/>
-            <input type="hidden" name="lt" value="\(page.execution)"/>
+            <input type="hidden" name="execution" value="\(execution)"/>
+            <input type="hidden" name="lt" value="\(execution)"/>
             <input type="hidden" name="_eventId" value="submit"/>
             <button class="button" type="submit" name="submit" value="submit">\
             \(messages.login.submit)</button>

@@ -18,7 +18,7 @@ package struct Pages: Sendable {
     /// The `Content-Security-Policy` that every page works under.
     ///
     /// It has no `form-action`: Chromium applies that to the redirect after the POST as well, and
-    /// would stop the browser on its way from the login form to the service.
+    /// stops the browser on its way from the login form to the service (seen in version 156).
     package static let contentSecurityPolicy =
         "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
         + "frame-ancestors 'none'"
