@@ -52,7 +52,7 @@ private struct ConfigurationReader {
         let server = readServer(root.section("server"))
         var configuration = Configuration(
             file: file,
-            server: server ?? Configuration.Server(publicURL: Self.placeholder))
+            server: server ?? Configuration.Server(publicURL: .unconfigured))
         readListen(root.section("listen"), &configuration.listen)
         readWorkers(root.section("workers"), &configuration.workers)
         readLimits(root.section("limits"), &configuration.limits)
@@ -69,9 +69,6 @@ private struct ConfigurationReader {
         checkCombinations(root, configuration)
         return server == nil ? nil : configuration
     }
-
-    /// Stands in for a missing address while the other problems are looked for; never served.
-    private static let placeholder = PublicURL.unconfigured
 
     private func readServer(_ section: ConfigurationSection) -> Configuration.Server? {
         defer { section.finish() }

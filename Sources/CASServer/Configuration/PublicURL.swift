@@ -9,6 +9,15 @@ package struct PublicURL: Hashable, Sendable {
     /// The path of the address: empty, or with a slash at the beginning and none at the end.
     package let prefix: String
 
+    /// Stands where an address is missing, while the other problems are looked for; never served.
+    static let unconfigured = PublicURL(text: "", origin: "", prefix: "")
+
+    private init(text: String, origin: String, prefix: String) {
+        self.text = text
+        self.origin = origin
+        self.prefix = prefix
+    }
+
     /// Reads an `https` address of a host and at most a path.
     ///
     /// - Returns: `nil` if it is anything else, has a query, or a path that is not strict.
