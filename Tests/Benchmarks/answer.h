@@ -6,6 +6,7 @@
 #pragma once
 #define NO_FCGI_DEFINES
 #include <fcgiapp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #define THREADS 4
 
 static int listen_on(const char *path) {
+    FCGX_Init();
+    signal(SIGTERM, SIG_DFL);  // libfcgi's own handler only waits for another request
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     unlink(path);

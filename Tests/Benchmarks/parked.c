@@ -56,7 +56,6 @@ static void *serve(void *unused) {
 
 int main(int count, char **arguments) {
     if (count != 2) return 2;
-    FCGX_Init();
     listening = listen_on(arguments[1]);
     fcntl(listening, F_SETFL, O_NONBLOCK);  // accept_connections() ends when there is none left
     waiting = epoll_create1(EPOLL_CLOEXEC);

@@ -19,7 +19,6 @@ static void *serve(void *unused) {
 
 int main(int count, char **arguments) {
     if (count != 2) return 2;
-    FCGX_Init();
     listening = listen_on(arguments[1]);
     pthread_t thread;
     for (int index = 1; index < THREADS; index++) pthread_create(&thread, NULL, serve, NULL);
