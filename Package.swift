@@ -24,10 +24,9 @@ func module(
 func tests(
     _ name: String,
     _ dependencies: [Target.Dependency],
-    resources: [Resource]? = nil
+    exclude: [String] = []
 ) -> Target {
-    .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -106,7 +105,9 @@ let package = Package(
         tests("LMDBTests", ["LMDB", "TestSupport", "Platform"]),
         tests("PasswordTests", ["Password"]),
         tests("HTTPTests", ["HTTP"]),
-        tests("CASProtocolTests", ["CASProtocol", "JSON", "Platform", "TestSupport"]),
+        tests(
+            "CASProtocolTests", ["CASProtocol", "JSON", "Platform", "TestSupport"],
+            exclude: ["Golden"]),
         tests("ServicesTests", ["Services", "CASProtocol", "JSON", "Platform", "TestSupport"]),
         tests("TicketsTests", ["Tickets", "CASProtocol", "Platform", "TestSupport"]),
         tests(

@@ -15,3 +15,18 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+/// `prctl` is variadic, which Swift does not import.
+static inline int casd_end_with_parent(void) {
+    return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+}
+
+/// `pipe2` is hidden from Swift behind `_GNU_SOURCE`.
+static inline int casd_pipe(int ends[2]) {
+    if (pipe(ends) != 0) return -1;
+    for (int index = 0; index < 2; index++) {
+        fcntl(ends[index], F_SETFD, FD_CLOEXEC);
+        fcntl(ends[index], F_SETFL, O_NONBLOCK);
+    }
+    return 0;
+}

@@ -19,7 +19,7 @@ package struct ChildProcess: Sendable, Hashable {
     package static func spawnSelf(
         arguments: [String], descriptors: [Int32]
     ) throws(FileError) -> ChildProcess {
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         // First out of the way, then into place, so that no duplicate overwrites a later source.
@@ -40,14 +40,30 @@ package struct ChildProcess: Sendable, Hashable {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
         var pid = pid_t()
-        let copies = unsafe (["casd"] + arguments).map { unsafe strdup($0) }
-        defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
-        let code = unsafe posix_spawn(
-            &pid, "/proc/self/exe", &actions, &attributes, unsafe copies + [nil], environ)
+        let words = (["casd"] + arguments).map { $0.utf8CString }
+        let code = unsafe withArgumentPointers(words) { pointers in
+            unsafe posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, pointers, environ)
+        }
         guard code == 0 else {
             throw FileError(path: "/proc/self/exe", reason: systemErrorText(code))
         }
         return ChildProcess(pid: pid)
+    }
+
+    /// Calls the body with a list of C strings that ends with a null pointer.
+    private static func withArgumentPointers(
+        _ words: [ContiguousArray<CChar>],
+        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
+    ) -> Int32 {
+        let pointers = unsafe words.map { word in
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: word.count)
+            unsafe copy.initialize(from: Array(word), count: word.count)
+            return unsafe Optional(copy)
+        }
+        defer { unsafe pointers.forEach { unsafe $0?.deallocate() } }
+        return unsafe (pointers + [nil]).withUnsafeBufferPointer { buffer in
+            unsafe buffer.baseAddress.map { unsafe body($0) } ?? EINVAL
+        }
     }
 
     package func signal(_ signal: ChildSignal) {
@@ -74,7 +90,7 @@ package final class ReadinessPipe: Sendable {
 
     package init() throws(FileError) {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { throw FileError(path: "pipe") }
+        guard unsafe casd_pipe(&ends) == 0 else { throw FileError(path: "pipe") }
         reading = ends[0]
         writing = ends[1]
     }
@@ -105,7 +121,7 @@ package final class ReadinessPipe: Sendable {
 package enum CurrentProcess {
     /// Asks the kernel to end this process in good order when its parent dies.
     package static func endWithParent() {
-        _ = unsafe prctl(PR_SET_PDEATHSIG, UInt(SIGTERM))
+        _ = casd_end_with_parent()
         // The parent may have died before the call.
         if getppid() == 1 { raise(SIGTERM) }
     }

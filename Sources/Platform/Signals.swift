@@ -28,7 +28,7 @@ package struct SignalQueue: Sendable {
         var set = Self.waited
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         // A peer that goes away shows as an error of the write, never as the end of the process.
-        unsafe signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
     }
 
     /// The next signal, or `nil` when the time is over.

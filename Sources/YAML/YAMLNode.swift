@@ -19,6 +19,12 @@ package struct YAMLMember: Hashable, Sendable {
     package let value: YAMLNode
     /// The line of the key, counted from 1.
     package let line: Int
+
+    package init(key: String, value: YAMLNode, line: Int) {
+        self.key = key
+        self.value = value
+        self.line = line
+    }
 }
 
 /// Why a text is not a YAML document that casd reads.
