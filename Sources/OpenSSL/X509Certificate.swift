@@ -94,7 +94,7 @@ package struct SerialNumber: Hashable, Sendable {
 
 /// What else a certificate's owner is called (RFC 5280 §4.2.1.6).
 package struct AlternativeNames: Hashable, Sendable {
-    /// `rfc822Name`
+    /// The values of type `rfc822Name`.
     package var emails: [String] = []
     /// Microsoft's user principal name, `otherName` 1.3.6.1.4.1.311.20.2.3.
     package var userPrincipalNames: [String] = []
