@@ -12,3 +12,17 @@ package func isEqualInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     guard left.count == right.count else { return false }
     return unsafe CRYPTO_memcmp(left, right, left.count) == 0
 }
+
+/// HMAC-SHA256 over the message (RFC 2104): 32 bytes.
+package func hmacSHA256(_ message: [UInt8], key: SecretBytes) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: 32)
+    var length: UInt32 = 0
+    let result = unsafe key.withBytes { key in
+        unsafe HMAC(
+            EVP_sha256(), key.baseAddress, Int32(clamping: key.count), message, message.count,
+            &code, &length)
+    }
+    // A keyed code that could be forged must not exist; this needs a broken libcrypto.
+    precondition(unsafe result != nil && length == 32, "OpenSSL gives no HMAC")
+    return code
+}

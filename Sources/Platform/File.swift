@@ -161,3 +161,14 @@ package enum File {
         }
     }
 }
+
+extension File {
+    /// The folder in which the process was started, without a slash at the end.
+    package static var currentDirectory: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard unsafe getcwd(&buffer, buffer.count) != nil else { return "" }
+        let path = String(
+            decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return path == "/" ? "" : path
+    }
+}

@@ -11,7 +11,7 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     /// The whole seconds since the epoch, rounded down.
     package var seconds: Int64 {
-        milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+        milliseconds / 1000 - (milliseconds % 1000 < 0 ? 1 : 0)
     }
 
     package static func < (left: Instant, right: Instant) -> Bool {

@@ -23,6 +23,14 @@ package struct TicketHandle: Hashable, Sendable, CustomStringConvertible {
     package var description: String { hexadecimal(bytes.prefix(8)) }
 }
 
+extension TicketID {
+    /// Whether it names a ticket that grants others, not one that is used once.
+    package var isOfSession: Bool { kind == .ticketGrantingTicket || kind == .proxyGrantingTicket }
+
+    /// Whether it names a ticket that is used once, for one service.
+    package var isOneTime: Bool { kind == .serviceTicket || kind == .proxyTicket }
+}
+
 /// How long a session may last: from its beginning, and without use.
 package struct SessionLifetime: Hashable, Sendable {
     /// The longest life, counted from the login.
@@ -69,6 +77,18 @@ package struct TicketGrantingTicket: Hashable, Sendable {
     }
 
     package func isExpired(at now: Instant) -> Bool { now >= expiresAt }
+
+    /// Notes that a ticket is granted from this one, and touches it if the last touch is a
+    /// sixtieth of the idle time ago.
+    ///
+    /// - Returns: Whether anything has changed that a store must keep.
+    package mutating func noteGrant(at now: Instant) -> Bool {
+        let isTouched = now > lastUsedAt && now >= lastUsedAt + lifetime.idle / 60
+        guard isTouched || !hasGranted else { return false }
+        hasGranted = true
+        lastUsedAt = max(lastUsedAt, now)
+        return true
+    }
 }
 
 /// A one-time ticket for one service (CAS 3.0 §3.1), a proxy ticket (§3.2) included.

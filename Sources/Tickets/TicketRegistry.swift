@@ -49,7 +49,8 @@ package struct TicketCounts: Hashable, Sendable {
 package protocol TicketRegistry: Sendable {
     /// Adds a new session.
     ///
-    /// - Throws: `full` if there is no room; the registry is unchanged then.
+    /// - Throws: `full` if there is no room, `unavailable` if there is one of that handle; the
+    ///   registry is unchanged then.
     func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError)
 
     /// The session of that identifier, or `nil` if it is unknown or expired. Looking is no use of it.
@@ -61,7 +62,8 @@ package protocol TicketRegistry: Sendable {
     /// Touches less than a sixtieth of the idle time apart may be left out.
     ///
     /// - Returns: The ticket, or `nil` if the session is unknown or expired; nothing is stored then.
-    /// - Throws: `full` if there is no room; the registry is unchanged then.
+    /// - Throws: `full` if there is no room, `unavailable` if the identifier was granted before;
+    ///   the registry is unchanged then.
     func grant(
         _ id: TicketID, for service: String, lifetime: Duration, isRenewed: Bool,
         from session: TicketID, at now: Instant

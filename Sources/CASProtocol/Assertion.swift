@@ -1,0 +1,23 @@
+/// What validation tells a service about its user (CAS 3.0 §2.5).
+package struct Assertion: Hashable, Sendable {
+    /// The user's name as this service shall know it.
+    package let user: String
+    /// The attributes that this service may see.
+    package let attributes: Attributes
+    package let event: AuthenticationEvent
+    /// Whether the user presented credentials for this very ticket.
+    package let isFromNewLogin: Bool
+    /// The proxies between the user and the service, the most recent first (CAS 3.0 §2.6.2).
+    package let proxies: [String]
+
+    package init(
+        user: String, attributes: Attributes, event: AuthenticationEvent, isFromNewLogin: Bool,
+        proxies: [String] = []
+    ) {
+        self.user = user
+        self.attributes = attributes
+        self.event = event
+        self.isFromNewLogin = isFromNewLogin
+        self.proxies = proxies
+    }
+}

@@ -1,0 +1,225 @@
+package import Authentication
+package import HTTP
+package import Logging
+package import Platform
+internal import SSO
+package import Services
+package import Tickets
+
+/// The server as one function from request to response, and the one place that builds it.
+package struct App: Sendable {
+    /// What the surroundings provide.
+    package struct Dependencies: Sendable {
+        package var registry: any TicketRegistry
+        package var services: ServiceCatalog
+        package var plan: AuthenticationPlan
+        package var keys: KeyRing
+        package var clock: Clock
+        package var random: RandomBytes
+        package var log: Logger
+
+        package init(
+            registry: any TicketRegistry, services: ServiceCatalog, plan: AuthenticationPlan,
+            keys: KeyRing, clock: @escaping Clock, random: @escaping RandomBytes, log: Logger
+        ) {
+            self.registry = registry
+            self.services = services
+            self.plan = plan
+            self.keys = keys
+            self.clock = clock
+            self.random = random
+            self.log = log
+        }
+    }
+
+    private let router: Router<Route>
+    private let operations = Router<Route>.operations
+    private let restPrefixes: [String]
+    private let gatewaySecret: [UInt8]?
+    private let site: Site
+    private let login: LoginEndpoint
+    private let logout: LogoutEndpoint
+    private let validate: ValidateEndpoint
+    private let tickets: TicketsResource
+    private let health: HealthEndpoint
+    private let profile: ProfileWatch
+
+    package init(_ configuration: Configuration, _ dependencies: Dependencies) {
+        let server = configuration.server
+        let sso = SingleSignOn(
+            registry: dependencies.registry,
+            lifetimes: TicketLifetimes(
+                session: SessionLifetime(
+                    hard: configuration.tickets.sessionLifetime,
+                    idle: configuration.tickets.sessionIdle),
+                serviceTicket: configuration.tickets.serviceTicketLifetime),
+            random: dependencies.random)
+        let sealer = Sealer(keys: dependencies.keys, random: dependencies.random)
+        let cookies = SessionCookies(prefixes: server.prefixes, sealer: sealer)
+        let gate = ServiceGate(
+            sso: sso, services: dependencies.services,
+            urlBytesMax: configuration.limits.serviceURLBytes)
+        site = Site(
+            publicURL: server.publicURL, certificateURL: server.certificateURL,
+            defaultService: configuration.sso.defaultService,
+            setsCookieOnRenewal: configuration.sso.cookieOnRenew, limits: configuration.limits,
+            pages: Pages(
+                messages: .english,
+                stylesheet: Stylesheet.address(prefix: server.publicURL.prefix)),
+            clock: dependencies.clock, random: dependencies.random, log: dependencies.log)
+        login = LoginEndpoint(
+            site: site, sso: sso, gate: gate, plan: dependencies.plan, cookies: cookies,
+            form: LoginForm(sealer: sealer, random: dependencies.random))
+        logout = LogoutEndpoint(
+            site: site, sso: sso, gate: gate, cookies: cookies,
+            followsService: configuration.logout.followService)
+        validate = ValidateEndpoint(
+            sso: sso, services: dependencies.services, limits: configuration.limits,
+            attributesInVersion2: configuration.protocolOptions.attributesOnServiceValidate,
+            clock: dependencies.clock, log: dependencies.log)
+        tickets = TicketsResource(
+            site: site, sso: sso, gate: gate, plan: dependencies.plan,
+            acceptsPasswords: configuration.rest.acceptsPasswords)
+        health = HealthEndpoint(registry: dependencies.registry)
+        profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
+        router = Route.router(prefixes: server.prefixes, withREST: configuration.rest.isEnabled)
+        restPrefixes = server.prefixes.map { $0 + "/v1/" }
+        gatewaySecret = configuration.listen.gatewaySecret
+    }
+
+    /// Answers a request; it never fails, it is the one place where an error becomes a response.
+    package func respond(to request: Request) -> Response {
+        guard GatewaySecret.matches(request.gateway.secret, expected: gatewaySecret) else {
+            return refuse(.gatewaySecret, request.gateway)
+        }
+        switch operations.route(request.method, request.path) {
+        case .route(let route, _): return dispatch(route, segment: nil, request)
+        case .notFound, .methodNotAllowed: break
+        }
+        profile.check(request.gateway)
+        switch router.route(request.method, request.path) {
+        case .route(let route, let segment): return dispatch(route, segment: segment, request)
+        case .notFound: return notFound(request)
+        case .methodNotAllowed(let allowed): return methodNotAllowed(allowed, request)
+        }
+    }
+
+    /// Answers what is no readable request.
+    package func refuse(_ fault: RequestFault, _ gateway: GatewayFacts) -> Response {
+        let request = Request(method: .get, path: "/", gateway: gateway)
+        let refusal: Refusal =
+            switch fault {
+            case .method: Refusal(.methodNotAllowed, reason: "unknown method")
+            case .path: Refusal(.malformedRequest, reason: "malformed path")
+            case .incomplete: Refusal(.malformedRequest, reason: "incomplete gateway parameters")
+            case .bodyTooLarge: Refusal(.tooLarge, reason: "body too large")
+            case .parameters(let text):
+                Refusal(.malformedRequest, reason: "gateway parameters", detail: text)
+            case .gatewaySecret: Refusal(.malformedRequest, reason: "wrong gateway secret")
+            }
+        var response = site.refuse(refusal, request)
+        response.status = fault.status
+        return response
+    }
+
+    /// Answers when no thread is free for slow work.
+    package func overloaded(_ gateway: GatewayFacts) -> Response {
+        let request = Request(method: .get, path: "/", gateway: gateway)
+        var response = site.refuse(Refusal(.unavailable, reason: "overloaded"), request)
+        response.set("Retry-After", "2")
+        return response
+    }
+
+    private func dispatch(_ route: Route, segment: String?, _ request: Request) -> Response {
+        do {
+            return try answer(route, segment: segment ?? "", request)
+        } catch let refusal as Refusal {
+            return site.refuse(refusal, request)
+        } catch TicketRegistryError.full {
+            return unavailable("ticket registry full", request)
+        } catch let error as TicketRegistryError {
+            return unavailable("ticket registry: \(error)", request)
+        } catch {
+            return site.refuse(
+                Refusal(.internalError, reason: "unexpected", detail: "\(error)"), request)
+        }
+    }
+
+    private func answer(_ route: Route, segment: String, _ request: Request) throws -> Response {
+        switch route {
+        case .login: try login.respond(to: request)
+        case .logout: try logout.respond(to: request)
+        case .validate: validate.respond(to: request, version: .cas1)
+        case .serviceValidate: validate.respond(to: request, version: .cas2)
+        case .p3ServiceValidate: validate.respond(to: request, version: .cas3)
+        case .createTicket: try tickets.create(request)
+        case .grantTicket: try tickets.grant(segment, request)
+        case .ticketStatus: try tickets.status(segment)
+        case .deleteTicket: try tickets.delete(segment, request)
+        case .ticketOptions: options(request)
+        case .stylesheet: stylesheet()
+        case .health: health.live()
+        case .readiness: health.ready()
+        }
+    }
+
+    private func stylesheet() -> Response {
+        var response = Response(.ok, type: "text/css;charset=UTF-8", body: Stylesheet.bytes)
+        response.set("Cache-Control", "public, max-age=31536000, immutable")
+        return response
+    }
+
+    private func options(_ request: Request) -> Response {
+        let isCollection = request.path.hasSuffix("/v1/tickets") || request.path.hasSuffix("/v1/tickets/")
+        var response = Response(.ok)
+        response.set("Allow", isCollection ? "POST, OPTIONS" : "GET, HEAD, POST, DELETE, OPTIONS")
+        return response
+    }
+
+    private func isREST(_ request: Request) -> Bool {
+        restPrefixes.contains { request.path.hasPrefix($0) }
+    }
+
+    private func notFound(_ request: Request) -> Response {
+        guard isREST(request) else {
+            return site.refuse(Refusal(.notFound, reason: "unknown path"), request)
+        }
+        site.record("request refused", reason: "unknown path", request)
+        return RESTAnswer.problem(.notFound, detail: "There is no such resource")
+    }
+
+    private func methodNotAllowed(_ allowed: [Method], _ request: Request) -> Response {
+        let names = allowed.map(\.rawValue).joined(separator: ", ")
+        var response: Response
+        if isREST(request) {
+            site.record("request refused", reason: "method not allowed", request)
+            response = RESTAnswer.problem(
+                .methodNotAllowed, detail: "The resource takes other methods")
+        } else {
+            response = site.refuse(
+                Refusal(.methodNotAllowed, reason: "method not allowed"), request)
+        }
+        response.set("Allow", names)
+        return response
+    }
+
+    private func unavailable(_ reason: String, _ request: Request) -> Response {
+        site.log.error("registry failed", metadata: ["reason": "\(reason)"])
+        var response =
+            isREST(request)
+            ? RESTAnswer.problem(.serviceUnavailable, detail: "The server cannot keep tickets now")
+            : site.refuse(Refusal(.unavailable, reason: reason), request)
+        response.set("Retry-After", "5")
+        return response
+    }
+}
+
+extension Router<Route> {
+    /// The paths for operators, outside every prefix; the gateway's file does not pass them on.
+    fileprivate static var operations: Router<Route> {
+        var router = Router<Route>(prefixes: [""])
+        router.add([.get, .head], "/healthz", .health)
+        router.add([.get, .head], "/readyz", .readiness)
+        return router
+    }
+}

@@ -1,0 +1,129 @@
+package import Authentication
+package import Platform
+
+/// Everything that the operator decides, read from one file and checked as a whole.
+///
+/// `deploy/config/casd.yaml` documents every key with its unit, default and range.
+package struct Configuration: Sendable {
+    /// The file that it was read from.
+    package var file: String
+    package var server: Server
+    package var listen = Listen()
+    package var workers = Workers()
+    package var limits = Limits()
+    package var state = State()
+    package var tickets = Tickets()
+    package var services = Services()
+    package var sso = SSO()
+    package var protocolOptions = ProtocolOptions()
+    package var logout = Logout()
+    package var authentication = Authentication()
+    package var rest = REST()
+    package var log = Log()
+
+    package struct Server: Sendable {
+        /// `server.public_url`: base of every URL that casd writes.
+        package var publicURL: PublicURL
+        /// `server.certificate_url`: where the gateway asks for client certificates.
+        package var certificateURL: PublicURL?
+        /// `server.additional_prefixes`: paths that are served as well.
+        package var additionalPrefixes: [String] = []
+
+        /// All path prefixes that are served, the public one first.
+        package var prefixes: [String] {
+            var prefixes = [publicURL.prefix]
+            for prefix in [certificateURL?.prefix].compactMap(\.self) + additionalPrefixes
+            where !prefixes.contains(prefix) {
+                prefixes.append(prefix)
+            }
+            return prefixes
+        }
+    }
+
+    package struct Listen: Sendable {
+        /// `listen.socket`: a path, or `tcp:host:port`.
+        package var socket = "/run/casd/casd.sock"
+        package var mode: UInt32 = 0o660
+        package var group: String?
+        package var gatewaySecretFile: String?
+        /// The content of `listen.gateway_secret_file`.
+        package var gatewaySecret: [UInt8]?
+    }
+
+    package struct Workers: Sendable {
+        /// `nil` is `auto`: one per processor.
+        package var processes: Int?
+        package var threads = 4
+        package var blockingThreads = 8
+        package var drainTimeout: Duration = .seconds(30)
+    }
+
+    package struct Limits: Sendable {
+        package var requestBodyBytes = 64 << 10
+        package var parameters = 200
+        package var serviceURLBytes = 4 << 10
+    }
+
+    package struct State: Sendable {
+        package var directory = "/var/lib/casd"
+        package var runtimeDirectory = "/run/casd"
+    }
+
+    package struct Tickets: Sendable {
+        package enum Registry: String, Sendable { case lmdb, memory }
+        package var registry = Registry.lmdb
+        package var mapSizeBytes = 1 << 30
+        package var snapshotInterval: Duration = .seconds(30)
+        package var sessionLifetime: Duration = .seconds(8 * 3600)
+        package var sessionIdle: Duration = .seconds(2 * 3600)
+        package var serviceTicketLifetime: Duration = .seconds(10)
+        package var proxyTicketLifetime: Duration = .seconds(10)
+    }
+
+    package struct Services: Sendable {
+        package var directory = "/etc/casd/services"
+        package var reload = true
+    }
+
+    package struct SSO: Sendable {
+        package var cookieOnRenew = true
+        package var defaultService: String?
+    }
+
+    package struct ProtocolOptions: Sendable {
+        package var attributesOnServiceValidate = true
+    }
+
+    package struct Logout: Sendable {
+        package var followService = false
+    }
+
+    package struct Authentication: Sendable {
+        package var usersFile: String?
+        package var allowPlaintext = false
+        package var x509: X509?
+
+        package struct X509: Sendable {
+            package var trustAnchors: [String] = []
+            package var intermediates: [String] = []
+            package var principal = CertificatePrincipal.subjectDN(.rfc2253)
+            package var subjectPattern = ".+"
+            package var issuerPattern: String?
+            package var maxPathLength = 1
+        }
+    }
+
+    package struct REST: Sendable {
+        package var isEnabled = false
+        package var acceptsPasswords = true
+    }
+
+    package struct Log: Sendable {
+        package enum Level: String, Sendable, CaseIterable { case debug, info, notice, warning, error }
+        package enum Format: String, Sendable, CaseIterable { case json, text }
+        package var level = Level.info
+        package var format = Format.json
+        /// `nil` is standard error.
+        package var file: String?
+    }
+}

@@ -1,0 +1,40 @@
+internal import Authentication
+
+extension AuthenticationFailure {
+    /// The reason class of the log line.
+    var reasonClass: String {
+        switch self {
+        case .wrongCredential: "wrong credential"
+        case .accountDisabled: "account disabled"
+        case .accountLocked: "account locked"
+        case .accountExpired: "account expired"
+        case .mustChangePassword: "must change password"
+        case .passwordExpired: "password expired"
+        case .certificateRefused: "certificate refused"
+        case .unsupportedCredential: "unsupported credential"
+        case .unavailable: "source unavailable"
+        }
+    }
+
+    /// What the handler says to the operator.
+    var operatorText: String? {
+        switch self {
+        case .wrongCredential(let text), .certificateRefused(let text), .unavailable(let text): text
+        default: nil
+        }
+    }
+
+    /// The name of the matching message of Apereo's REST answers, without `Exception`.
+    var apereoText: String {
+        switch self {
+        case .accountDisabled: "This account has been disabled."
+        case .accountLocked: "This account has been locked."
+        case .accountExpired: "This account has expired."
+        case .mustChangePassword: "The password of this account must be changed."
+        case .passwordExpired: "The password of this account has expired."
+        case .unavailable: "The credentials could not be checked."
+        case .wrongCredential, .certificateRefused, .unsupportedCredential:
+            "Authentication attempt has failed, likely due to invalid credentials."
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import HTTP
+
+/// The parameters of a protocol request, from the query and from a form body, each at most once.
+struct Parameters: Sendable {
+    /// The parameters of the protocol and of our forms; each may be there once (CAS 3.0 §2).
+    private static let singleNames = [
+        "service", "ticket", "renew", "gateway", "warn", "method", "TARGET", "SAMLart", "pgtUrl",
+        "pgt", "pgtId", "pgtIou", "targetService", "format", "username", "password", "execution",
+        "lt", "_eventId", "url", "rememberMe",
+    ]
+
+    private let query: Form
+    private let body: Form
+
+    /// - Throws: If there are too many, one is not UTF-8, or one of the protocol's is there twice.
+    init(_ request: Request, limit: Int) throws(Form.Fault) {
+        query = try request.query.map { text throws(Form.Fault) in try Form(text.utf8, limit: limit) }
+            ?? Form()
+        body = request.hasFormBody ? try Form(request.body, limit: limit) : Form()
+        let both = query + body
+        guard both.fields.count <= limit else { throw .tooManyFields }
+        for (index, field) in both.fields.enumerated()
+        where Self.singleNames.contains(field.name)
+            && both.fields[..<index].contains(where: { $0.name == field.name })
+        {
+            throw .repeated(field.name)
+        }
+    }
+
+    /// The value of a parameter, from wherever it came; an empty one counts as missing.
+    subscript(name: String) -> String? {
+        value(name, in: query) ?? value(name, in: body)
+    }
+
+    /// The value of a parameter of the body, which alone may carry credentials; empty ones too.
+    func inBody(_ name: String) -> String? {
+        body.fields.first { $0.name == name }?.value
+    }
+
+    /// Whether the query carries what only a body may.
+    var hasCredentialsInQuery: Bool {
+        query.contains("password") || query.contains("username")
+    }
+
+    /// Whether a flag such as `renew` or `gateway` is set: any value but an empty one and `false`.
+    func isSet(_ name: String) -> Bool {
+        guard let value = self[name] else { return false }
+        return value.lowercased() != "false"
+    }
+
+    private func value(_ name: String, in form: Form) -> String? {
+        form.fields.first { $0.name == name && !$0.value.isEmpty }?.value
+    }
+}
+
+extension Request {
+    /// Whether the body is a form; one without a type is taken as one, as some REST clients send it.
+    var hasFormBody: Bool {
+        !body.isEmpty && (mediaType == nil || mediaType == "application/x-www-form-urlencoded")
+    }
+
+    /// Whether the body is of a type that a form endpoint cannot read.
+    var hasForeignBody: Bool { !body.isEmpty && !hasFormBody }
+}

@@ -1,0 +1,129 @@
+internal import Authentication
+internal import CASProtocol
+internal import HTTP
+internal import Logging
+internal import Platform
+internal import Services
+internal import Tickets
+
+/// What all pages of the server have in common: addresses, looks, clock and log.
+struct Site: Sendable {
+    let publicURL: PublicURL
+    let certificateURL: PublicURL?
+    let defaultService: String?
+    let setsCookieOnRenewal: Bool
+    let limits: Configuration.Limits
+    let pages: Pages
+    let clock: Clock
+    let random: RandomBytes
+    let log: Logger
+
+    /// A page with the policy that every page works under.
+    func page(_ text: String, _ status: Status = .ok) -> Response {
+        var response = Response.html(text, status)
+        response.set("Content-Security-Policy", Pages.contentSecurityPolicy)
+        response.set("X-Frame-Options", "DENY")
+        return response
+    }
+
+    /// The address of the login page that keeps what was asked.
+    func loginAddress(_ asked: LoginEndpoint.Asked, base: String) -> String {
+        var query: [String] = []
+        if let service = asked.service { query.append("service=" + percentEncoded(service.url.text)) }
+        if asked.isRenewal { query.append("renew=true") }
+        return base + "/login" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    }
+
+    func loggedIn(_ session: TicketGrantingTicket) -> Response {
+        var page = LoggedInPage(
+            user: session.principal.id, since: session.event.date,
+            method: session.event.certificateDigest == nil ? .password : .certificate,
+            until: session.grantedAt + session.lifetime.hard,
+            logoutAddress: publicURL.prefix + "/logout")
+        page.attributes = session.principal.attributes
+        return self.page(pages.loggedIn(page))
+    }
+
+    /// The error page of a refusal, and its log line.
+    func refuse(_ refusal: Refusal, _ request: Request) -> Response {
+        let incident = mintIncident(request)
+        record(
+            "request refused", reason: refusal.reason, detail: refusal.detail, incident: incident,
+            level: refusal.page == .internalError ? .error : .info, request)
+        let status = Status(rawValue: refusal.page.status) ?? .internalServerError
+        return page(pages.error(ErrorPage(reason: refusal.page, incident: incident)), status)
+    }
+
+    /// The page of a service that is not admitted, and its log line.
+    func refuseService(_ rejection: ServiceGate.Rejection, _ request: Request) -> Response {
+        let host: String?
+        switch rejection {
+        case .malformed:
+            return refuse(Refusal(.invalidService, reason: rejection.reason), request)
+        case .unregistered(let name), .disabled(let name): host = name
+        }
+        let incident = mintIncident(request)
+        record("login refused", reason: rejection.reason, detail: host, incident: incident, request)
+        return page(
+            pages.notRegistered(NotRegisteredPage(host: host, incident: incident)), .forbidden)
+    }
+
+    /// The page for somebody who may not enter a service, and its log line.
+    func denyAccess(
+        of principal: Principal, to service: ServiceGate.Admitted, why: String, _ request: Request
+    ) -> Response {
+        let incident = mintIncident(request)
+        record(
+            "access denied", reason: why, detail: service.url.identity, user: principal.id,
+            incident: incident, request)
+        let page = AccessDeniedPage(
+            user: principal.id, service: service.label,
+            logoutAddress: publicURL.prefix + "/logout", incident: incident)
+        return self.page(pages.accessDenied(page), .forbidden)
+    }
+
+    /// What connects a page with the log: the gateway's request identifier, or one of our own.
+    func mintIncident(_ request: Request) -> String {
+        if let id = request.gateway.requestID, (8...64).contains(id.utf8.count),
+            id.utf8.allSatisfy({ hexadecimalDigit($0) != nil })
+        {
+            return String(id.prefix(16))
+        }
+        return hexadecimal(random(8))
+    }
+
+    func record(
+        _ event: Logger.Message, reason: String, detail: String? = nil, user: String? = nil,
+        incident: String? = nil, level: Logger.Level = .info, _ request: Request
+    ) {
+        var metadata: Logger.Metadata = [
+            "reason": "\(reason)", "client": "\(request.gateway.remoteAddress)",
+        ]
+        if let detail { metadata["detail"] = "\(detail)" }
+        if let user, !user.isEmpty { metadata["user"] = "\(user)" }
+        if let incident { metadata["incident"] = "\(incident)" }
+        log.log(level: level, event, metadata: metadata)
+    }
+
+    func recordLogin(
+        _ principal: Principal, _ event: AuthenticationEvent, _ session: TicketHandle,
+        _ request: Request
+    ) {
+        log.info(
+            "logged in",
+            metadata: [
+                "user": "\(principal.id)", "handlers": "\(event.handlers.joined(separator: ","))",
+                "session": "\(session)", "client": "\(request.gateway.remoteAddress)",
+            ])
+    }
+}
+
+extension Request {
+    /// The client certificate whose key the TLS handshake has proved, if there is one.
+    var verifiedCertificate: ClientCertificate? {
+        guard gateway.clientVerification == .success, let text = gateway.clientCertificate else {
+            return nil
+        }
+        return ClientCertificate(text: text)
+    }
+}

@@ -1,0 +1,57 @@
+internal import CASProtocol
+internal import HTTP
+
+/// The cookies that casd keeps in a browser: the ticket-granting cookie (CAS 3.0 §3.6) and the one
+/// that a login form is bound to.
+struct SessionCookies: Sendable {
+    private let path: String
+    private let ticketGrantingCookie: String
+    private let formCookie: String
+    private let sealer: Sealer
+
+    /// - Parameter prefixes: The paths under which casd is served; with several, or with the whole
+    ///   host, the cookies are for the whole host.
+    init(prefixes: [String], sealer: Sealer) {
+        let isNarrow = prefixes.count == 1 && prefixes.first != ""
+        path = isNarrow ? prefixes[0] : "/"
+        // `__Host-` makes browsers refuse the cookie from any other host, but demands the path `/`.
+        ticketGrantingCookie = isNarrow ? "TGC" : "__Host-TGC"
+        formCookie = isNarrow ? "casd-login" : "__Host-casd-login"
+        self.sealer = sealer
+    }
+
+    /// The sessions that the browser's cookies point to; more than one only if somebody planted some.
+    func sessions(of request: Request) -> [TicketID] {
+        request.headers.cookies(ticketGrantingCookie).compactMap { value in
+            guard let bytes = sealer.open(value, for: .ticketGrantingCookie),
+                let text = String(validating: bytes, as: UTF8.self), let id = TicketID(text),
+                id.kind == .ticketGrantingTicket
+            else { return nil }
+            return id
+        }
+    }
+
+    /// Whether the browser sends a ticket-granting cookie, good or bad.
+    func hasSessionCookie(_ request: Request) -> Bool {
+        !request.headers.cookies(ticketGrantingCookie).isEmpty
+    }
+
+    func session(_ id: TicketID) -> SetCookie {
+        SetCookie(
+            name: ticketGrantingCookie,
+            value: sealer.seal(Array(id.wireValue.utf8), for: .ticketGrantingCookie), path: path)
+    }
+
+    var endedSession: SetCookie {
+        SetCookie(name: ticketGrantingCookie, value: "", path: path, maxAgeSeconds: 0)
+    }
+
+    /// The values of the form cookie that can be ours.
+    func formBindings(of request: Request) -> [String] {
+        request.headers.cookies(formCookie).filter(LoginForm.isBinding)
+    }
+
+    func form(binding: String) -> SetCookie {
+        SetCookie(name: formCookie, value: binding, path: path)
+    }
+}

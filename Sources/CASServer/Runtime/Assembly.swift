@@ -1,0 +1,107 @@
+internal import Authentication
+internal import CASProtocol
+internal import FastCGI
+internal import Logging
+internal import OpenSSL
+internal import PCRE
+package import Platform
+internal import Services
+internal import TicketStores
+package import Tickets
+
+/// What a configuration refers to, read and opened: files, keys and stores become values.
+package enum Assembly {
+    /// Something that the configuration names cannot be used.
+    package struct Failure: Error, CustomStringConvertible {
+        package let problems: [String]
+
+        package var description: String { problems.joined(separator: "\n") }
+    }
+
+    /// The handlers that the configuration asks for.
+    ///
+    /// - Throws: All problems of the users file and of the certificate bundles.
+    package static func plan(_ configuration: Configuration) throws(Failure) -> AuthenticationPlan {
+        var handlers: [any AuthenticationHandler] = []
+        var problems: [String] = []
+        if let path = configuration.authentication.usersFile {
+            do {
+                handlers.append(
+                    try UsersFileHandler(
+                        file: path, content: try File.read(path),
+                        allowsPlaintext: configuration.authentication.allowPlaintext))
+            } catch let failure as UsersFileProblems {
+                problems += failure.problems.map(\.description)
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        if let x509 = configuration.authentication.x509 {
+            do {
+                handlers.append(try certificateHandler(x509))
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        guard problems.isEmpty else { throw Failure(problems: problems) }
+        return AuthenticationPlan(handlers: handlers)
+    }
+
+    private static func certificateHandler(_ x509: Configuration.Authentication.X509) throws
+        -> CertificateHandler
+    {
+        let store = try TrustStore(
+            anchors: try x509.trustAnchors.map { PEMBundle(name: $0, content: try File.read($0)) },
+            intermediates: try x509.intermediates.map {
+                PEMBundle(name: $0, content: try File.read($0))
+            })
+        return CertificateHandler(
+            trustStore: store, principal: x509.principal,
+            subjectPattern: try Pattern(x509.subjectPattern, caseInsensitive: true),
+            issuerPattern: try x509.issuerPattern.map { try Pattern($0, caseInsensitive: true) },
+            maxPathLength: x509.maxPathLength)
+    }
+
+    /// The ticket registry that the configuration asks for.
+    package static func registry(_ configuration: Configuration) throws -> any TicketRegistry {
+        switch configuration.tickets.registry {
+        case .memory: return MemoryTicketRegistry()
+        case .lmdb:
+            try File.makeDirectory(configuration.state.directory)
+            try File.makeDirectory(configuration.state.runtimeDirectory)
+            return try LMDBTicketRegistry(
+                runtimeDirectory: configuration.state.runtimeDirectory + "/tickets",
+                snapshotFile: configuration.state.directory + "/tickets.snapshot",
+                mapBytes: configuration.tickets.mapSizeBytes)
+        }
+    }
+
+    /// The keys under which values are sealed.
+    package static func keys(_ configuration: Configuration) throws -> KeyRing {
+        try KeyRing.load(keyDirectory(configuration), now: .now, random: systemRandomBytes)
+    }
+
+    package static func keyDirectory(_ configuration: Configuration) -> String {
+        configuration.state.directory + "/keys"
+    }
+
+    /// The listening socket: inherited if there is one, else made as configured.
+    static func listeningSocket(_ listen: Configuration.Listen) throws -> ListeningSocket {
+        if let inherited = try ListeningSocket.inherited() {
+            guard !inherited.isBeyondLoopback || listen.gatewaySecret != nil else {
+                throw Failure(problems: [
+                    "the inherited socket can be reached from other machines; "
+                        + "give listen.gateway_secret_file"
+                ])
+            }
+            return inherited
+        }
+        if let host = listen.tcpHost, let port = listen.tcpPort {
+            return try .tcp(host: host, port: port)
+        }
+        if let slash = listen.socket.lastIndex(of: "/"), slash != listen.socket.startIndex {
+            try File.makeDirectory(String(listen.socket[..<slash]), permissions: 0o755)
+        }
+        return try .unix(path: listen.socket, permissions: listen.mode, group: listen.group)
+    }
+}

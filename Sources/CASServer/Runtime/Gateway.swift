@@ -1,0 +1,76 @@
+internal import FastCGI
+internal import HTTP
+
+/// The border between the transport and the server: parameters become a request, a response
+/// becomes bytes.
+struct Gateway: Sendable {
+    let app: App
+
+    /// Fields that every answer carries.
+    private static let constantFields = Array(
+        ("X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n").utf8)
+
+    /// The same and what keeps answers out of caches, unless the answer says otherwise.
+    private static let uncachedFields =
+        Array("Cache-Control: no-store\r\nPragma: no-cache\r\n".utf8) + constantFields
+
+    /// Where a request is answered, judged by its raw parameters.
+    func lane(of request: FastCGIRequest) -> Lane {
+        var method = ""
+        var target = ""
+        var hasCertificate = false
+        for parameter in request.parameters {
+            switch parameter.name {
+            case "REQUEST_METHOD": method = parameter.value
+            case "REQUEST_URI": target = parameter.value
+            case "SSL_CLIENT_VERIFY": hasCertificate = parameter.value == "SUCCESS"
+            default: break
+            }
+        }
+        return Route.mayBlock(method: method, target: target, hasCertificate: hasCertificate)
+            ? .blocking : .fast
+    }
+
+    func respond(to request: FastCGIRequest) -> [UInt8] {
+        let parameters = Self.parameters(of: request)
+        if let fault = request.fault {
+            return render(app.refuse(RequestFault(fault), parameters.facts), withBody: true)
+        }
+        do {
+            let read = try parameters.request(body: request.body)
+            return render(app.respond(to: read), withBody: read.method != .head)
+        } catch {
+            return render(app.refuse(error, parameters.facts), withBody: true)
+        }
+    }
+
+    func overloaded(_ request: FastCGIRequest) -> [UInt8] {
+        render(app.overloaded(Self.parameters(of: request).facts), withBody: true)
+    }
+
+    private func render(_ response: Response, withBody: Bool) -> [UInt8] {
+        let isCacheable = response["Cache-Control"] != nil
+        return response.cgi(
+            constantFields: isCacheable ? Self.constantFields : Self.uncachedFields,
+            withBody: withBody)
+    }
+
+    private static func parameters(of request: FastCGIRequest) -> CGIParameters {
+        var parameters = CGIParameters()
+        for parameter in request.parameters { parameters.add(parameter.name, parameter.value) }
+        return parameters
+    }
+}
+
+extension RequestFault {
+    init(_ fault: FastCGIRequest.Fault) {
+        self =
+            switch fault {
+            case .bodyTooLarge: .bodyTooLarge
+            case .tooManyParameters: .parameters("too many")
+            case .parametersTooLarge: .parameters("too large")
+            case .duplicateParameter(let name): .parameters("\(name) is there twice")
+            case .invalidText: .parameters("not UTF-8")
+            }
+    }
+}

@@ -1,0 +1,41 @@
+internal import Logging
+internal import Platform
+internal import Services
+
+/// Keeps a ``ServiceCatalog`` in step with the folder of definitions.
+final class ServiceCatalogWatch: Sendable {
+    let catalog: ServiceCatalog
+    private let directory: String
+    private let log: Logger
+    private let fingerprint: Lock<ServiceDirectory.Fingerprint?>
+
+    /// Loads the definitions; what is wrong with some of them is logged, the others are in force.
+    init(directory: String, log: Logger) {
+        self.directory = directory
+        self.log = log
+        fingerprint = Lock(ServiceDirectory.fingerprint(directory))
+        let (registry, problems) = ServiceDirectory.load(directory)
+        catalog = ServiceCatalog(registry)
+        report(problems)
+    }
+
+    /// Loads the definitions anew if a file was added, changed or removed.
+    func reloadIfChanged() {
+        let current = ServiceDirectory.fingerprint(directory)
+        let hasChanged = fingerprint.withLock { last in
+            defer { last = current }
+            return last != current
+        }
+        guard hasChanged else { return }
+        let (registry, problems) = ServiceDirectory.load(directory)
+        catalog.replace(by: registry)
+        log.notice("services reloaded", metadata: ["count": "\(registry.count)"])
+        report(problems)
+    }
+
+    private func report(_ problems: [ServiceProblem]) {
+        for problem in problems.prefix(100) {
+            log.warning("service definition", metadata: ["reason": "\(problem)"])
+        }
+    }
+}

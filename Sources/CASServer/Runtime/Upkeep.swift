@@ -1,0 +1,61 @@
+internal import Logging
+internal import Platform
+internal import TicketStores
+internal import Tickets
+
+/// What must be done from time to time: sweep, snapshot, look for changed service definitions.
+struct Upkeep {
+    /// The registry that all workers share, if there is one; they take turns at its upkeep.
+    let registry: LMDBTicketRegistry?
+    let memory: any TicketRegistry
+    let snapshotInterval: Duration
+    let services: ServiceCatalogWatch?
+    let log: Logger
+
+    private static let sweepInterval: Duration = .seconds(10)
+    private static let sweepLimit = 2000
+    private var lastStep: Instant?
+
+    init(
+        registry: LMDBTicketRegistry?, memory: any TicketRegistry, snapshotInterval: Duration,
+        services: ServiceCatalogWatch?, log: Logger
+    ) {
+        self.registry = registry
+        self.memory = memory
+        self.snapshotInterval = snapshotInterval
+        self.services = services
+        self.log = log
+    }
+
+    /// Does what is due; an error is logged and the next step tries again.
+    mutating func step(at now: Instant) {
+        if let lastStep, now >= lastStep, now - lastStep < .milliseconds(900) { return }
+        lastStep = now
+        services?.reloadIfChanged()
+        do {
+            try sweep(at: now)
+            if let registry, try registry.claimTurn("snapshot", every: snapshotInterval, at: now),
+                try registry.snapshotIfChanged()
+            {
+                log.debug("snapshot written")
+            }
+        } catch {
+            log.error("upkeep failed", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func sweep(at now: Instant) throws {
+        if let registry {
+            guard try registry.claimTurn("sweep", every: Self.sweepInterval, at: now) else { return }
+            try registry.removeStaleReaders()
+        }
+        var expired = 0
+        // Bounded, so that signals are seen to in between.
+        for _ in 0..<50 {
+            let swept = try memory.sweep(at: now, limit: Self.sweepLimit)
+            expired += swept.expiredSessions.count
+            if swept.expiredSessions.count + swept.serviceTickets < Self.sweepLimit { break }
+        }
+        if expired > 0 { log.info("sessions expired", metadata: ["count": "\(expired)"]) }
+    }
+}

@@ -1,0 +1,69 @@
+internal import FastCGI
+internal import Logging
+internal import Platform
+internal import Services
+internal import TicketStores
+
+/// One worker process: answers requests on the shared socket, and takes its turn at the upkeep.
+///
+/// Started by the ``Supervisor`` only, with the socket as descriptor 3 and a pipe as descriptor 4.
+package struct Worker {
+    private let configuration: Configuration
+    private let log: Logger
+
+    static let socketDescriptor: Int32 = 3
+    static let readinessDescriptor: Int32 = 4
+
+    package init(_ configuration: Configuration) throws {
+        self.configuration = configuration
+        var log = try configuration.log.logger()
+        log[metadataKey: "pid"] = "\(CurrentProcess.pid)"
+        self.log = log
+    }
+
+    /// Serves until it is told to end, then drains.
+    ///
+    /// - Throws: If something that the configuration names cannot be used.
+    package func run() throws {
+        let signals = SignalQueue()
+        CurrentProcess.endWithParent()
+        CurrentProcess.refuseCoreDumps()
+        let registry = try Assembly.registry(configuration)
+        let catalog = ServiceCatalogWatch(
+            directory: configuration.services.directory, log: log)
+        let app = App(
+            configuration,
+            App.Dependencies(
+                registry: registry, services: catalog.catalog,
+                plan: try Assembly.plan(configuration), keys: try Assembly.keys(configuration),
+                clock: { .now }, random: systemRandomBytes, log: log))
+        let loop = try connectionLoop(Gateway(app: app))
+        try loop.start()
+        ReadinessPipe.reportReady(on: Self.readinessDescriptor)
+        var upkeep = Upkeep(
+            registry: registry as? LMDBTicketRegistry, memory: registry,
+            snapshotInterval: configuration.tickets.snapshotInterval,
+            services: configuration.services.reload ? catalog : nil, log: log)
+        while signals.next(within: .seconds(1)) != .terminate { upkeep.step(at: .now) }
+        let isDrained = loop.drain(deadline: configuration.workers.drainTimeout)
+        log.notice("worker ended", metadata: ["drained": "\(isDrained)"])
+    }
+
+    private func connectionLoop(_ gateway: Gateway) throws -> ConnectionLoop {
+        var limits = TransportLimits()
+        limits.bodyBytesMax = configuration.limits.requestBodyBytes
+        let log = log
+        return try ConnectionLoop(
+            listening: try .adopted(descriptor: Self.socketDescriptor), limits: limits,
+            threads: configuration.workers.threads,
+            blockingThreads: configuration.workers.blockingThreads,
+            blockingQueue: configuration.workers.blockingThreads * 8,
+            lane: gateway.lane(of:), respond: gateway.respond(to:),
+            overloaded: gateway.overloaded,
+            log: { event in
+                log.warning(
+                    "transport",
+                    metadata: ["reason": "\(event.kind)", "count": "\(event.count)"])
+            })
+    }
+}

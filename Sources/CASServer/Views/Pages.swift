@@ -1,0 +1,89 @@
+/// Makes the pages: each function takes what is to be shown and returns a whole document.
+///
+/// The pages need no JavaScript, load nothing but the stylesheet, and show every value escaped.
+package struct Pages: Sendable {
+    let messages: Messages
+    /// The address of the stylesheet, as ``Stylesheet/address(prefix:)`` gives it.
+    let stylesheet: String
+    /// The organisation or service above every page.
+    let siteName: String
+
+    /// - Parameter siteName: What stands above every page; the language's own words if `nil`.
+    package init(messages: Messages, stylesheet: String, siteName: String? = nil) {
+        self.messages = messages
+        self.stylesheet = stylesheet
+        self.siteName = siteName ?? messages.siteName
+    }
+
+    /// The `Content-Security-Policy` that every page works under.
+    ///
+    /// It has no `form-action`: Chromium applies that to the redirect after the POST as well, and
+    /// stops the browser on its way from the login form to the service (seen in version 156).
+    package static let contentSecurityPolicy =
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        + "frame-ancestors 'none'"
+
+    /// The document around the content of a page.
+    ///
+    /// - Parameter kind: The class of the card: its width and the colour of its mark.
+    func document(title: String, kind: HTML, content: HTML) -> String {
+        let page: HTML = """
+            <!DOCTYPE html>
+            <html lang="\(messages.language)">
+            <head>
+            <meta charset="utf-8"/>
+            <title>\(title) – \(siteName)</title>
+            <meta name="viewport" content="width=device-width, initial-scale=1"/>
+            <meta name="color-scheme" content="light dark"/>
+            <meta name="robots" content="noindex"/>
+            <link rel="icon" href="data:,"/>
+            <link rel="stylesheet" href="\(stylesheet)"/>
+            </head>
+            <body>
+            <header class="site">\(siteName)</header>
+            <main class="card \(kind)">
+            \(content)
+            </main>
+            </body>
+            </html>
+
+            """
+        return page.markup
+    }
+
+    /// A service as part of a sentence: its name if it has one, and always its host.
+    func label(_ service: ServiceLabel) -> HTML {
+        guard let name = service.name, !name.isEmpty, name != service.host else {
+            return "<bdi class=\"name\">\(service.host)</bdi>"
+        }
+        return """
+            <bdi class="name">\(name)</bdi> <span class="host">(<bdi>\(service.host)</bdi>)</span>
+            """
+    }
+
+    /// The identifier that connects the page with the log.
+    func incident(_ identifier: String) -> HTML {
+        "<p class=\"incident\">\(messages.errors.incident("<code>\(identifier)</code>"))</p>"
+    }
+
+    /// One line of a list of facts.
+    func fact(_ name: String, _ value: HTML) -> HTML {
+        "<div><dt>\(name)</dt><dd>\(value)</dd></div>\n"
+    }
+
+    /// A button that leads to an address by GET; unlike a link, nothing fetches it in advance.
+    func button(_ text: String, to address: String, kind: HTML = "") -> HTML {
+        """
+        <form method="get" action="\(address)">
+        <button class="button \(kind)" type="submit">\(text)</button>
+        </form>
+        """
+    }
+
+    /// Whether a link may lead there: http, https, or a path of our own.
+    static func isNavigable(_ address: String) -> Bool {
+        let start = address.prefix(8).lowercased()
+        return start.hasPrefix("https://") || start.hasPrefix("http://")
+            || (start.hasPrefix("/") && !start.hasPrefix("//") && !start.hasPrefix("/\\"))
+    }
+}

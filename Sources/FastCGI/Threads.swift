@@ -1,0 +1,38 @@
+internal import CFastCGI
+internal import Glibc
+internal import Platform
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+
+    init(_ run: @escaping @Sendable () -> Void) {
+        self.run = run
+    }
+}
+
+private func runThreadBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument = unsafe argument {
+        unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+    }
+    return nil
+}
+
+/// Starts a detached thread with every signal blocked.
+///
+/// Blocked because libfcgi takes an interrupted read or write for a broken connection.
+func startThread(_ name: String, _ run: @escaping @Sendable () -> Void) throws(FastCGIError) {
+    var all = sigset_t()
+    var previous = sigset_t()
+    unsafe sigfillset(&all)
+    unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    let argument = unsafe Unmanaged.passRetained(ThreadBody(run))
+    var thread = pthread_t()
+    let code = unsafe pthread_create(&thread, nil, runThreadBody, argument.toOpaque())
+    guard code == 0 else {
+        unsafe argument.release()
+        throw FastCGIError("start a thread", reason: systemErrorText(code))
+    }
+    _ = unsafe pthread_setname_np(thread, String(name.prefix(15)))
+    pthread_detach(thread)
+}

@@ -1,0 +1,85 @@
+/// The header fields of a request: claims by the client, nothing more.
+///
+/// They are kept under their CGI names (`HTTP_USER_AGENT`), as nginx sends them.
+package struct Headers: Sendable {
+    package struct Field: Sendable, Hashable {
+        /// `HTTP_` and the field's name in capitals, with `_` for `-`.
+        package let name: String
+        package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package private(set) var fields: [Field]
+
+    package init(_ fields: [Field] = []) {
+        self.fields = fields
+    }
+
+    /// The headers of names as they are written in HTTP, for example `User-Agent`.
+    package init(_ pairs: KeyValuePairs<String, String>) {
+        fields = pairs.map { Field(name: Self.cgiName($0), value: $1) }
+    }
+
+    package mutating func append(_ field: Field) {
+        fields.append(field)
+    }
+
+    /// The first field of that name, written in any case.
+    package subscript(name: String) -> String? {
+        let wanted = Self.cgiName(name)
+        return fields.first { $0.name == wanted }?.value
+    }
+
+    /// The values of a cookie, in the order in which the client sent them; at most eight are read.
+    package func cookies(_ name: String) -> [String] {
+        var values: [String] = []
+        for field in fields where field.name == "HTTP_COOKIE" {
+            for pair in field.value.utf8.split(separator: UInt8(ascii: ";")) {
+                let trimmed = pair.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+                guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")),
+                    trimmed[..<equals].elementsEqual(name.utf8), values.count < 8
+                else { continue }
+                values.append(String(Substring(trimmed[trimmed.index(after: equals)...])))
+            }
+        }
+        return values
+    }
+
+    private static func cgiName(_ name: String) -> String {
+        "HTTP_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+}
+
+/// A cookie to be set; always `Secure` and `HttpOnly`.
+package struct SetCookie: Sendable, Hashable {
+    package enum SameSite: String, Sendable { case lax = "Lax", strict = "Strict", none = "None" }
+
+    package var name: String
+    /// Only characters that a cookie may hold unquoted (RFC 6265 §4.1.1).
+    package var value: String
+    package var path: String
+    /// Seconds; `nil` makes a session cookie, zero removes the cookie.
+    package var maxAgeSeconds: Int?
+    package var sameSite: SameSite
+
+    package init(
+        name: String, value: String, path: String, maxAgeSeconds: Int? = nil,
+        sameSite: SameSite = .lax
+    ) {
+        self.name = name
+        self.value = value
+        self.path = path
+        self.maxAgeSeconds = maxAgeSeconds
+        self.sameSite = sameSite
+    }
+
+    /// The value of the `Set-Cookie` field.
+    package var fieldValue: String {
+        let age = maxAgeSeconds.map { "; Max-Age=\($0)" } ?? ""
+        return "\(name)=\(value); Path=\(path)\(age); Secure; HttpOnly; SameSite=\(sameSite.rawValue)"
+    }
+}

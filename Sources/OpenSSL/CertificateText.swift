@@ -1,0 +1,113 @@
+internal import Platform
+
+/// Why a text is no certificate.
+package enum CertificateError: Error, Hashable, CustomStringConvertible {
+    case empty
+    /// More than ``X509Certificate/textBytesMax`` bytes.
+    case tooLarge
+    /// A `%` that is not followed by two hexadecimal digits.
+    case badPercentEncoding
+    /// It does not begin with `-----BEGIN CERTIFICATE-----`.
+    case noPEM
+    /// The line `-----END CERTIFICATE-----` is missing.
+    case noEnd
+    /// Something other than blanks follows the certificate.
+    case trailingText
+    case severalCertificates
+    case badBase64
+    /// The bytes are not one certificate; the text says what OpenSSL thinks.
+    case badCertificate(String)
+    /// Bytes follow the certificate inside the PEM block.
+    case trailingBytes
+    /// An extension that casd reads is there twice or cannot be read.
+    case badExtension(String)
+
+    package var description: String {
+        switch self {
+        case .empty: "empty"
+        case .tooLarge: "larger than \(X509Certificate.textBytesMax) bytes"
+        case .badPercentEncoding: "a % without two hexadecimal digits"
+        case .noPEM: "no -----BEGIN CERTIFICATE-----"
+        case .noEnd: "no -----END CERTIFICATE-----"
+        case .trailingText: "text behind the certificate"
+        case .severalCertificates: "more than one certificate"
+        case .badBase64: "no strict Base64"
+        case .badCertificate(let reason): "no X.509 certificate: \(reason)"
+        case .trailingBytes: "bytes behind the certificate inside the PEM block"
+        case .badExtension(let name): "the extension \(name) cannot be read"
+        }
+    }
+}
+
+/// The text forms in which certificates come.
+enum CertificateText {
+    private static let begin = Array("-----BEGIN CERTIFICATE-----".utf8)
+    private static let end = Array("-----END CERTIFICATE-----".utf8)
+
+    /// The DER of the only certificate in a text: PEM, its inner line ends as newlines, blanks or
+    /// tabs, and all of it percent-encoded or not.
+    static func der(_ text: String) throws(CertificateError) -> [UInt8] {
+        guard text.utf8.count <= X509Certificate.textBytesMax else { throw .tooLarge }
+        var bytes = Array(text.utf8)
+        if bytes.contains(UInt8(ascii: "%")) { bytes = try percentDecoded(bytes) }
+        let trimmed = bytes.drop(while: isBlank)
+        guard !trimmed.isEmpty else { throw .empty }
+        guard trimmed.starts(with: begin) else { throw .noPEM }
+        let (der, rest) = try block(trimmed.dropFirst(begin.count))
+        let tail = rest.drop(while: isBlank)
+        guard tail.isEmpty else {
+            throw tail.starts(with: begin) ? .severalCertificates : .trailingText
+        }
+        return der
+    }
+
+    /// The DER of each certificate in a bundle; text between the blocks is a comment.
+    static func bundle(_ bytes: [UInt8]) throws(CertificateError) -> [[UInt8]] {
+        var found: [[UInt8]] = []
+        var rest = bytes[...]
+        while let start = rest.firstRange(of: begin) {
+            let (der, tail) = try block(rest[start.upperBound...])
+            found.append(der)
+            rest = tail
+        }
+        guard !found.isEmpty else { throw .noPEM }
+        return found
+    }
+
+    /// The content of a block, and what follows it.
+    private static func block(
+        _ bytes: ArraySlice<UInt8>
+    ) throws(CertificateError)
+        -> (der: [UInt8], rest: ArraySlice<UInt8>)
+    {
+        guard let range = bytes.firstRange(of: end) else { throw .noEnd }
+        let body = bytes[..<range.lowerBound]
+        guard body.firstRange(of: begin) == nil else { throw .severalCertificates }
+        let digits = String(decoding: body.filter { !isBlank($0) }, as: UTF8.self)
+        guard let der = Platform.bytes(base64: digits), !der.isEmpty else { throw .badBase64 }
+        return (der, bytes[range.upperBound...])
+    }
+
+    private static func percentDecoded(_ text: [UInt8]) throws(CertificateError) -> [UInt8] {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(text.count)
+        var index = 0
+        while index < text.count {
+            guard text[index] == UInt8(ascii: "%") else {
+                decoded.append(text[index])
+                index += 1
+                continue
+            }
+            guard index + 2 < text.count, let high = hexadecimalDigit(text[index + 1]),
+                let low = hexadecimalDigit(text[index + 2])
+            else { throw .badPercentEncoding }
+            decoded.append(high << 4 | low)
+            index += 3
+        }
+        return decoded
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || (0x09...0x0D).contains(byte) && byte != 0x0B && byte != 0x0C
+    }
+}

@@ -1,0 +1,129 @@
+internal import CPlatform
+internal import Glibc
+
+/// A child process that runs this very program.
+package struct ChildProcess: Sendable, Hashable {
+    package let pid: Int32
+
+    /// How a child has ended.
+    package enum End: Sendable, Hashable {
+        case exited(Int32)
+        case killed(signal: Int32)
+    }
+
+    /// Starts this program again with other arguments.
+    ///
+    /// - Parameter descriptors: What the child gets as its descriptors 3, 4, …; nothing else is
+    ///   handed on but the standard three.
+    /// - Throws: If the process cannot be started.
+    package static func spawnSelf(
+        arguments: [String], descriptors: [Int32]
+    ) throws(FileError) -> ChildProcess {
+        var actions = posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        // First out of the way, then into place, so that no duplicate overwrites a later source.
+        let offset: Int32 = 100
+        for (index, descriptor) in descriptors.enumerated() {
+            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, offset + Int32(index))
+        }
+        for index in descriptors.indices {
+            unsafe posix_spawn_file_actions_adddup2(&actions, offset + Int32(index), 3 + Int32(index))
+            unsafe posix_spawn_file_actions_addclose(&actions, offset + Int32(index))
+        }
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var pid = pid_t()
+        let copies = unsafe (["casd"] + arguments).map { unsafe strdup($0) }
+        defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+        let code = unsafe posix_spawn(
+            &pid, "/proc/self/exe", &actions, &attributes, unsafe copies + [nil], environ)
+        guard code == 0 else {
+            throw FileError(path: "/proc/self/exe", reason: systemErrorText(code))
+        }
+        return ChildProcess(pid: pid)
+    }
+
+    package func signal(_ signal: ChildSignal) {
+        kill(pid, signal == .terminate ? SIGTERM : SIGKILL)
+    }
+
+    package enum ChildSignal: Sendable { case terminate, kill }
+
+    /// A child that has ended and was not asked about yet, or `nil` if there is none.
+    package static func reapAny() -> (ChildProcess, End)? {
+        var status: Int32 = 0
+        let pid = unsafe waitpid(-1, &status, WNOHANG)
+        guard pid > 0 else { return nil }
+        let signal = status & 0x7F
+        return (ChildProcess(pid: pid), signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal))
+    }
+}
+
+/// Two ends through which a child says one thing: that it is ready.
+package final class ReadinessPipe: Sendable {
+    private let reading: Int32
+    /// What the child gets; close it here by ``closeWriting()`` once the child has it.
+    package let writing: Int32
+
+    package init() throws(FileError) {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { throw FileError(path: "pipe") }
+        reading = ends[0]
+        writing = ends[1]
+    }
+
+    deinit { close(reading) }
+
+    package func closeWriting() { close(writing) }
+
+    package enum State: Sendable { case waiting, ready, gone }
+
+    /// What the child has said so far.
+    package var state: State {
+        var byte: UInt8 = 0
+        let count = unsafe read(reading, &byte, 1)
+        if count == 1 { return .ready }
+        return count == 0 ? .gone : .waiting
+    }
+
+    /// Says "ready" on a descriptor that was inherited, and closes it.
+    package static func reportReady(on descriptor: Int32) {
+        var byte = UInt8(ascii: "R")
+        _ = unsafe write(descriptor, &byte, 1)
+        close(descriptor)
+    }
+}
+
+/// What a process decides about itself.
+package enum CurrentProcess {
+    /// Asks the kernel to end this process in good order when its parent dies.
+    package static func endWithParent() {
+        _ = unsafe prctl(PR_SET_PDEATHSIG, UInt(SIGTERM))
+        // The parent may have died before the call.
+        if getppid() == 1 { raise(SIGTERM) }
+    }
+
+    /// Refuses core dumps: they would hold keys, passwords and tickets.
+    package static func refuseCoreDumps() {
+        var limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        unsafe setrlimit(__rlimit_resource_t(4), &limit)
+    }
+
+    /// How many processors there are to run on, at least one.
+    package static var processorCount: Int {
+        max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
+
+    package static var pid: Int32 { getpid() }
+
+    package static func environment(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+}
