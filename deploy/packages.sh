@@ -21,7 +21,7 @@ packages_to_run='
 packages_to_test='
     apache2-bin:/usr/sbin/apache2
     libapache2-mod-auth-cas:/usr/lib/apache2/modules/mod_auth_cas.so
-    python3-venv:/usr/share/doc/python3-venv
+    python3-venv:/usr/lib/python3.11/ensurepip/__init__.py
     gcc:/usr/bin/gcc
     wrk:/usr/bin/wrk
 '

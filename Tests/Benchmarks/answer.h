@@ -1,7 +1,8 @@
 // What the two do-nothing programs share: a socket, and canned answers to the driver's requests.
 //
-// The answers hold just enough truth for the driver to check them as it checks casd's: the cookie and the
-// ticket-granting ticket name the user (`TGC=user-3`, `TGT-user-3`), and so does the ticket made from them.
+// The answers hold just enough truth for the driver to check them as it checks casd's: the cookie
+// and the ticket-granting ticket name the user (`TGC=user-3`, `TGT-user-3`), and so does the ticket
+// made from them.
 
 #pragma once
 #define NO_FCGI_DEFINES
@@ -47,7 +48,8 @@ static void copy_after(const char *text, const char *name, char *out, size_t siz
 
 static void put(FCGX_Request *request, const char *head, const char *body) {
     char text[4096];
-    int length = snprintf(text, sizeof text, "%sContent-Length: %zu\r\n\r\n%s", head, strlen(body), body);
+    int length =
+        snprintf(text, sizeof text, "%sContent-Length: %zu\r\n\r\n%s", head, strlen(body), body);
     FCGX_PutStr(text, length, request->out);
 }
 
@@ -64,19 +66,21 @@ static void answer(FCGX_Request *request) {
         put(request, "Content-Type: text/plain\r\n", xml);
     } else if (strstr(uri, "/login?")) {
         copy_after(FCGX_GetParam("HTTP_COOKIE", request->envp), "TGC=", user, sizeof user);
-        snprintf(xml, sizeof xml, "Status: 302 Found\r\nLocation: https://app.example.org/?ticket=ST-%s\r\n", user);
+        snprintf(xml, sizeof xml,
+                 "Status: 302 Found\r\nLocation: https://app.example.org/?ticket=ST-%s\r\n", user);
         put(request, xml, "");
     } else if (strstr(uri, "/login")) {
         put(request, "Content-Type: text/html\r\n", "<form><input name=\"username\"></form>");
     } else {
         copy_after(uri, "ticket=ST-user-", user, sizeof user);
         snprintf(xml, sizeof xml,
-                 *user ? "<cas:serviceResponse xmlns:cas=\"http://www.yale.edu/tp/cas\">"
-                         "<cas:authenticationSuccess><cas:user>user-%s</cas:user>"
-                         "</cas:authenticationSuccess></cas:serviceResponse>"
-                       : "<cas:serviceResponse xmlns:cas=\"http://www.yale.edu/tp/cas\">"
-                         "<cas:authenticationFailure code=\"INVALID_TICKET\">%sticket not recognized"
-                         "</cas:authenticationFailure></cas:serviceResponse>",
+                 *user
+                     ? "<cas:serviceResponse xmlns:cas=\"http://www.yale.edu/tp/cas\">"
+                       "<cas:authenticationSuccess><cas:user>user-%s</cas:user>"
+                       "</cas:authenticationSuccess></cas:serviceResponse>"
+                     : "<cas:serviceResponse xmlns:cas=\"http://www.yale.edu/tp/cas\">"
+                       "<cas:authenticationFailure code=\"INVALID_TICKET\">%sticket not recognized"
+                       "</cas:authenticationFailure></cas:serviceResponse>",
                  user);
         put(request, "Content-Type: application/xml\r\n", xml);
     }

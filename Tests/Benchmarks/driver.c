@@ -2,9 +2,10 @@
 //
 //     driver WORK PORT CONNECTIONS SECONDS SESSIONS
 //
-// WORK is refused, cycle, rest or page (see `write_request`). SESSIONS is a file with a line for each user: name,
-// cookie header, ticket-granting ticket, separated by tabs. Every connection plays one of them. One thread, one epoll
-// set. Prints one line of JSON: cycles, failures, seconds, and the percentiles of a cycle's duration in microseconds.
+// WORK is refused, cycle, rest or page (see `write_request`). SESSIONS is a file with a line for
+// each user: name, cookie header, ticket-granting ticket, separated by tabs. Every connection plays
+// one of them. One thread, one epoll set. Prints one line of JSON: cycles, failures, seconds, and
+// the percentiles of a cycle's duration in microseconds.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -54,27 +55,33 @@ static void stop(const char *reason) {
     exit(1);
 }
 
-// --- One request -----------------------------------------------------------------------------------
+// --- One request ---------------------------------------------------------------------------------
 
 static int write_request(struct connection *c, char *out, size_t size) {
     if (c->step == 1)
         return snprintf(out, size,
-                        "GET /cas/p3/serviceValidate?service=" SERVICE "&ticket=%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                        "GET /cas/p3/serviceValidate?service=" SERVICE
+                        "&ticket=%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
                         c->ticket);
     switch (work) {
     case REFUSED:
         return snprintf(out, size,
-                        "GET /cas/serviceValidate?service=" SERVICE "&ticket=ST-unknown-%zu HTTP/1.1\r\n"
+                        "GET /cas/serviceValidate?service=" SERVICE
+                        "&ticket=ST-unknown-%zu HTTP/1.1\r\n"
                         "Host: localhost\r\n\r\n",
                         cycles);
     case CYCLE:
-        return snprintf(out, size, "GET /cas/login?service=" SERVICE " HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
+        return snprintf(out, size,
+                        "GET /cas/login?service=" SERVICE
+                        " HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
                         c->session->cookie);
     case REST:
-        return snprintf(out, size,
-                        "POST /cas/v1/tickets/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n"
-                        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n\r\nservice=" SERVICE,
-                        c->session->granting, strlen("service=" SERVICE));
+        return snprintf(
+            out, size,
+            "POST /cas/v1/tickets/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+            "%zu\r\n\r\nservice=" SERVICE,
+            c->session->granting, strlen("service=" SERVICE));
     default:
         return snprintf(out, size, "GET /cas/login HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
@@ -83,7 +90,8 @@ static int write_request(struct connection *c, char *out, size_t size) {
 static void send_request(struct connection *c) {
     char text[4096];
     int length = write_request(c, text, sizeof text);
-    if (write(c->descriptor, text, length) != length) stop("a request could not be written at once");
+    if (write(c->descriptor, text, length) != length)
+        stop("a request could not be written at once");
     c->length = 0;
 }
 
@@ -93,12 +101,13 @@ static void connect_to_gateway(struct connection *c) {
     c->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int on = 1;
     setsockopt(c->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(c->descriptor, (struct sockaddr *)&address, sizeof address) < 0) stop("nginx refuses the connection");
+    if (connect(c->descriptor, (struct sockaddr *)&address, sizeof address) < 0)
+        stop("nginx refuses the connection");
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
     epoll_ctl(waiting, EPOLL_CTL_ADD, c->descriptor, &event);
 }
 
-// --- One answer ------------------------------------------------------------------------------------
+// --- One answer ----------------------------------------------------------------------------------
 
 // The body, or NULL while the answer is not complete.
 static const char *complete_body(struct connection *c) {
@@ -108,8 +117,9 @@ static const char *complete_body(struct connection *c) {
     size_t have = c->buffer + c->length - body;
     *end = 0;
     const char *length = strcasestr(c->buffer, "\r\nContent-Length:");
-    int is_complete = length ? have >= strtoul(length + 17, NULL, 10)
-                             : have >= 5 && memcmp(body + have - 5, "0\r\n\r\n", 5) == 0;  // chunked
+    int is_complete = length
+                          ? have >= strtoul(length + 17, NULL, 10)
+                          : have >= 5 && memcmp(body + have - 5, "0\r\n\r\n", 5) == 0;  // chunked
     if (!is_complete) *end = '\r';
     return is_complete ? body : NULL;
 }
@@ -143,7 +153,8 @@ static void finish_cycle(struct connection *c, int right) {
         cycles++;
         if (sample_count < SAMPLES_MAX) samples[sample_count++] = (time - c->began) * 1e6;
     } else if (failures++ == 0) {
-        fprintf(stderr, "driver: first wrong answer, for %s in step %d:\n%.600s\n", c->session->name, c->step, c->buffer);
+        fprintf(stderr, "driver: first wrong answer, for %s in step %d:\n%.600s\n",
+                c->session->name, c->step, c->buffer);
     }
     c->step = 0;
     c->began = time;
@@ -171,13 +182,14 @@ static void receive(struct connection *c) {
     send_request(c);
 }
 
-// --- The run ---------------------------------------------------------------------------------------
+// --- The run -------------------------------------------------------------------------------------
 
 static void read_sessions(const char *path) {
     FILE *file = fopen(path, "r");
     if (!file) stop("the sessions file cannot be read");
     struct session *s = sessions;
-    while (session_count < 1024 && fscanf(file, "%63[^\t]\t%1023[^\t]\t%255[^\n]\n", s->name, s->cookie, s->granting) == 3) {
+    while (session_count < 1024 && fscanf(file, "%63[^\t]\t%1023[^\t]\t%255[^\n]\n", s->name,
+                                          s->cookie, s->granting) == 3) {
         session_count++;
         s++;
     }
@@ -220,6 +232,7 @@ int main(int count, char **arguments) {
         for (int index = 0; index < ready; index++) receive(events[index].data.ptr);
     }
     qsort(samples, sample_count, sizeof *samples, compare);
-    printf("{\"cycles\": %zu, \"failures\": %zu, \"seconds\": %.3f, \"p50\": %.0f, \"p99\": %.0f}\n", cycles, failures,
-           time - start, percentile(0.5), percentile(0.99));
+    printf(
+        "{\"cycles\": %zu, \"failures\": %zu, \"seconds\": %.3f, \"p50\": %.0f, \"p99\": %.0f}\n",
+        cycles, failures, time - start, percentile(0.5), percentile(0.99));
 }

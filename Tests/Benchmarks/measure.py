@@ -28,13 +28,15 @@ def start(command, path, uri, log):
     with open(log, "wb") as output:
         began = time.monotonic()
         process = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True, env={**os.environ, "MALLOC_ARENA_MAX": "2"},
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            env={**os.environ, "MALLOC_ARENA_MAX": "2"},
         )
     while not answers(path, uri):
         if process.poll() is not None or time.monotonic() > began + 30:
             stop(process)
-            raise SystemExit(f"{command[0]} does not answer:\n{pathlib.Path(log).read_text()[-3000:]}")
+            said = pathlib.Path(log).read_text()[-3000:]
+            raise SystemExit(f"{command[0]} does not answer:\n{said}")
         time.sleep(0.0005)
     return process, (time.monotonic() - began) * 1000
 
@@ -82,7 +84,8 @@ def get_request(uri):
     names = {"REQUEST_METHOD": "GET", "REQUEST_URI": uri, "QUERY_STRING": "", "HTTPS": "on",
              "REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": "HTTP/1.1", "CASD_PROFILE": "1"}
     parameters = b"".join(
-        bytes([len(name), len(value)]) + name.encode() + value.encode() for name, value in names.items()
+        bytes([len(name), len(value)]) + name.encode() + value.encode()
+        for name, value in names.items()
     )
     begin = struct.pack(">HB5x", 1, 0)  # responder, and close the connection afterwards
     return record(1, begin) + record(4, parameters) + record(4, b"") + record(5, b"")

@@ -1,4 +1,5 @@
-// The parked loop: idle kept connections wait in one epoll set, and four threads answer whichever is readable.
+// The parked loop: idle kept connections wait in one epoll set, and four threads answer whichever
+// is readable.
 //
 //     parked SOCKET
 

@@ -7,7 +7,7 @@ import urllib.parse
 
 
 def write(path, program, port, users):
-    """Writes the driver's sessions file: name, cookie header and ticket-granting ticket of each user."""
+    """Writes the driver's sessions file: name, cookie header, ticket-granting ticket."""
     lines = []
     for number in range(users):
         name = f"user-{number}"
@@ -45,7 +45,8 @@ def log_in(port, name):
 
 
 def cookies_of(answer):
-    pairs = (line.split(";")[0].partition("=") for line in answer.headers.get_all("Set-Cookie") or [])
+    lines = answer.headers.get_all("Set-Cookie") or []
+    pairs = (line.split(";")[0].partition("=") for line in lines)
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
