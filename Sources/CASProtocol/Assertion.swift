@@ -9,15 +9,18 @@ package struct Assertion: Hashable, Sendable {
     package let isFromNewLogin: Bool
     /// The proxies between the user and the service, the most recent first (CAS 3.0 §2.6.2).
     package let proxies: [String]
+    /// Whether the service may see when and how the user was authenticated.
+    package let showsEvent: Bool
 
     package init(
         user: String, attributes: Attributes, event: AuthenticationEvent, isFromNewLogin: Bool,
-        proxies: [String] = []
+        proxies: [String] = [], showsEvent: Bool = true
     ) {
         self.user = user
         self.attributes = attributes
         self.event = event
         self.isFromNewLogin = isFromNewLogin
         self.proxies = proxies
+        self.showsEvent = showsEvent
     }
 }

@@ -81,15 +81,19 @@ package enum ServiceResponse: Sendable {
     }
 
     private static func jsonAttributes(of assertion: Assertion) -> JSONValue {
-        var members = [
-            JSONMember(
-                name: "authenticationDate",
-                value: .array([.string(assertion.event.date.rfc3339)])),
-            JSONMember(
-                name: "longTermAuthenticationRequestTokenUsed",
-                value: .array([.bool(assertion.event.isLongTerm)])),
-            JSONMember(name: "isFromNewLogin", value: .array([.bool(assertion.isFromNewLogin)])),
-        ]
+        var members: [JSONMember] = []
+        if assertion.showsEvent {
+            members = [
+                JSONMember(
+                    name: "authenticationDate",
+                    value: .array([.string(assertion.event.date.rfc3339)])),
+                JSONMember(
+                    name: "longTermAuthenticationRequestTokenUsed",
+                    value: .array([.bool(assertion.event.isLongTerm)])),
+                JSONMember(
+                    name: "isFromNewLogin", value: .array([.bool(assertion.isFromNewLogin)])),
+            ]
+        }
         for entry in assertion.attributes.entries where isReleasable(entry.name) {
             members.append(
                 JSONMember(name: entry.name, value: .array(entry.values.map(JSONValue.string))))
@@ -111,10 +115,13 @@ extension XMLWriter {
     /// `<cas:attributes>`: the protocol's three first, then the principal's, one element a value.
     fileprivate mutating func attributes(of assertion: Assertion) {
         markup("<cas:attributes>\n")
-        element("authenticationDate", assertion.event.date.rfc3339)
-        element(
-            "longTermAuthenticationRequestTokenUsed", assertion.event.isLongTerm ? "true" : "false")
-        element("isFromNewLogin", assertion.isFromNewLogin ? "true" : "false")
+        if assertion.showsEvent {
+            element("authenticationDate", assertion.event.date.rfc3339)
+            element(
+                "longTermAuthenticationRequestTokenUsed",
+                assertion.event.isLongTerm ? "true" : "false")
+            element("isFromNewLogin", assertion.isFromNewLogin ? "true" : "false")
+        }
         for entry in assertion.attributes.entries {
             let name = xmlElementName(entry.name)
             guard ServiceResponse.isReleasable(name) else { continue }

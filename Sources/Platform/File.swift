@@ -172,3 +172,22 @@ extension File {
         return path == "/" ? "" : path
     }
 }
+
+/// What changes whenever the content of a file is replaced or written.
+package struct FileVersion: Hashable, Sendable {
+    fileprivate let inode: UInt64
+    fileprivate let size: Int64
+    fileprivate let seconds: Int
+    fileprivate let nanoseconds: Int
+}
+
+extension File {
+    /// The present version of a file, or `nil` if there is none.
+    package static func version(_ path: String) -> FileVersion? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return FileVersion(
+            inode: UInt64(status.st_ino), size: Int64(status.st_size),
+            seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+    }
+}

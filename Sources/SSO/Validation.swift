@@ -47,7 +47,7 @@ extension SingleSignOn {
         let (ticket, session) = try consume(id, at: now)
         try checkService(of: ticket, against: request)
         let registered = try registeredService(of: ticket, in: services)
-        if case .denied(let reason) = registered.access(for: session.principal) {
+        if let reason = registered.accessDecision(for: session.principal).refusal {
             throw ProtocolFailure(
                 .unauthorizedService, reason: "principal not allowed",
                 details: ["service": ticket.service, "why": reason])
@@ -62,9 +62,10 @@ extension SingleSignOn {
                 details: ["service": ticket.service])
         }
         return Assertion(
-            user: registered.username(for: session.principal),
-            attributes: registered.release(of: session.principal), event: session.event,
-            isFromNewLogin: ticket.isFromNewLogin)
+            user: AttributeRelease.username(for: registered, principal: session.principal),
+            attributes: AttributeRelease.release(to: registered, principal: session.principal),
+            event: session.event, isFromNewLogin: ticket.isFromNewLogin,
+            showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes)
     }
 
     private func consume(_ id: TicketID, at now: Instant) throws(ProtocolFailure)

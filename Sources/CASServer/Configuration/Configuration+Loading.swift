@@ -288,8 +288,8 @@ private struct ConfigurationReader {
         _ section: ConfigurationSection, _ x509: inout Configuration.Authentication.X509
     ) {
         let format = section.choice(
-            "dn_format", default: DistinguishedNameFormat.rfc2253,
-            from: ["rfc2253": .rfc2253, "default": .jdk])
+            "dn_format", default: CertificatePrincipal.NameFormat.rfc2253,
+            from: ["rfc2253": .rfc2253, "default": .java])
         if let type = section.string("type"),
             ["subject", "subject_alt_name", "serial_no", "serial_no_dn", "cn_edipi", "san_uri"]
                 .contains(type)
@@ -297,10 +297,10 @@ private struct ConfigurationReader {
             section.report("type", "'\(type)' is not available yet")
         } else {
             x509.principal = section.choice(
-                "type", default: .subjectDN(format),
+                "type", default: .subjectName(format),
                 from: [
-                    "subject_dn": .subjectDN(format), "cn": .commonName,
-                    "rfc822_email": .rfc822Email,
+                    "subject_dn": .subjectName(format), "cn": .commonName,
+                    "rfc822_email": .email,
                 ])
         }
         section.notAvailable("alternate")

@@ -137,10 +137,9 @@ extension Configuration {
 extension CertificatePrincipal {
     fileprivate var configurationText: String {
         switch self {
-        case .subjectDN(let format):
-            "{ type: subject_dn, dn_format: \(format == .rfc2253 ? "rfc2253" : "default") }"
+        case .subjectName(let format): "{ type: subject_dn, dn_format: \(format.rawValue) }"
         case .commonName: "{ type: cn }"
-        case .rfc822Email: "{ type: rfc822_email }"
+        case .email: "{ type: rfc822_email }"
         }
     }
 }

@@ -106,7 +106,7 @@ package struct Configuration: Sendable {
         package struct X509: Sendable {
             package var trustAnchors: [String] = []
             package var intermediates: [String] = []
-            package var principal = CertificatePrincipal.subjectDN(.rfc2253)
+            package var principal = CertificatePrincipal.subjectName(.rfc2253)
             package var subjectPattern = ".+"
             package var issuerPattern: String?
             package var maxPathLength = 1

@@ -60,13 +60,13 @@ struct LoginEndpoint: Sendable {
         -> Response
     {
         // A HEAD asks about the page and must not grant anything.
-        guard request.method == .get else { return loginPage(asked, request, now) }
+        guard request.method == .get else { return try loginPage(asked, request, now) }
         if !asked.isRenewal, let (id, session) = try liveSession(request, now) {
             guard let service = asked.service else { return try arrive(session) }
             if service.registered.accessStrategy.isSSOEnabled {
                 return try enter(
                     service, with: id, of: session.principal, isRenewed: false, request, now)
-                    ?? loginPage(asked, request, now)
+                    ?? try loginPage(asked, request, now)
             }
         }
         // CAS 3.0 §2.1.1: renew wins over gateway.
@@ -76,7 +76,7 @@ struct LoginEndpoint: Sendable {
         if let certificate = request.verifiedCertificate {
             return try acceptCertificate(certificate, asked, request, now)
         }
-        return loginPage(asked, request, now)
+        return try loginPage(asked, request, now)
     }
 
     private func liveSession(_ request: Request, _ now: Instant) throws
@@ -104,7 +104,7 @@ struct LoginEndpoint: Sendable {
         _ service: ServiceGate.Admitted, with id: TicketID, of principal: Principal,
         isRenewed: Bool, _ request: Request, _ now: Instant
     ) throws -> Response? {
-        if case .denied(let why) = service.registered.access(for: principal) {
+        if let why = service.registered.accessDecision(for: principal).refusal {
             return site.denyAccess(of: principal, to: service, why: why, request)
         }
         guard
@@ -125,11 +125,11 @@ struct LoginEndpoint: Sendable {
     private func loginPage(
         _ asked: Asked, _ request: Request, _ now: Instant, failure: LoginPage.Failure? = nil,
         username: String = ""
-    ) -> Response {
+    ) throws -> Response {
         let binding = cookies.formBindings(of: request).first ?? form.mintBinding()
         var page = LoginPage(
             action: site.loginAddress(asked, base: site.publicURL.prefix),
-            execution: form.execution(binding: binding, at: now))
+            execution: try form.execution(binding: binding, at: now))
         page.service = asked.service?.label
         page.failure = failure
         page.username = username
@@ -161,7 +161,7 @@ struct LoginEndpoint: Sendable {
             try form.check(execution, bindings: cookies.formBindings(of: request), at: now)
         } catch {
             site.record("login refused", reason: "form \(error.rawValue)", request)
-            return loginPage(
+            return try loginPage(
                 asked, request, now, failure: .formExpired,
                 username: asked.parameters.inBody("username") ?? "")
         }
@@ -170,7 +170,7 @@ struct LoginEndpoint: Sendable {
             !username.isEmpty
         else {
             site.record("login refused", reason: "incomplete", request)
-            return loginPage(asked, request, now, failure: .incomplete, username: username)
+            return try loginPage(asked, request, now, failure: .incomplete, username: username)
         }
         return try authenticate(
             .password(username: username, password: password), asked, request, now,
@@ -196,7 +196,7 @@ struct LoginEndpoint: Sendable {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,
                 user: username, request)
-            return loginPage(
+            return try loginPage(
                 asked, request, now, failure: LoginPage.Failure(error), username: username)
         }
         return try start(principal, event, asked, request, now)
@@ -223,7 +223,7 @@ struct LoginEndpoint: Sendable {
             throw Refusal(.internalError, reason: "session lost")
         }
         if !asked.isRenewal || site.setsCookieOnRenewal {
-            response.set(cookies.session(id))
+            response.set(try cookies.session(id))
         } else if cookies.hasSessionCookie(request) {
             response.set(cookies.endedSession)
         }

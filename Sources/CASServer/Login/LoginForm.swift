@@ -25,12 +25,12 @@ package struct LoginForm: Sendable {
     }
 
     /// The value of the form fields for a browser with that cookie.
-    package func execution(binding: String, at now: Instant) -> String {
+    package func execution(binding: String, at now: Instant) throws -> String {
         var value = random(8)
         for shift in stride(from: 56, through: 0, by: -8) {
             value.append(UInt8(truncatingIfNeeded: now.milliseconds >> Int64(shift)))
         }
-        return sealer.seal(value, for: .loginForm, context: binding)
+        return try sealer.seal(value, for: .loginForm, context: binding)
     }
 
     /// Why a form is not taken.

@@ -1,4 +1,4 @@
-internal import OpenSSL
+package import OpenSSL
 package import Platform
 
 /// Seals small values for the browser, so that it can keep them but not read or change them.
@@ -22,9 +22,11 @@ package struct Sealer: Sendable {
     /// The sealed form of a value.
     ///
     /// - Parameter context: What must be the same at the opening, for example another cookie's value.
-    package func seal(_ value: [UInt8], for purpose: Purpose, context: String = "") -> String {
+    package func seal(_ value: [UInt8], for purpose: Purpose, context: String = "")
+        throws(OpenSSLError) -> String
+    {
         guard let key = keys.keys.last else { preconditionFailure("a key ring is never empty") }
-        let sealed = AuthenticatedCipher.seal(
+        let sealed = try AuthenticatedCipher.seal(
             value, with: key.secret, authenticating: authenticated(purpose, context), random: random)
         return base64(key.id + sealed, .url)
     }

@@ -36,10 +36,10 @@ struct SessionCookies: Sendable {
         !request.headers.cookies(ticketGrantingCookie).isEmpty
     }
 
-    func session(_ id: TicketID) -> SetCookie {
+    func session(_ id: TicketID) throws -> SetCookie {
         SetCookie(
             name: ticketGrantingCookie,
-            value: sealer.seal(Array(id.wireValue.utf8), for: .ticketGrantingCookie), path: path)
+            value: try sealer.seal(Array(id.wireValue.utf8), for: .ticketGrantingCookie), path: path)
     }
 
     var endedSession: SetCookie {

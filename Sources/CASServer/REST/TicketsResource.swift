@@ -245,7 +245,7 @@ struct TicketsResource: Sendable {
             throw EntryRefusal(
                 reason: error.reason, text: "The service is not authorized", status: .forbidden)
         }
-        if case .denied(let why) = service.registered.access(for: principal) {
+        if let why = service.registered.accessDecision(for: principal).refusal {
             throw EntryRefusal(
                 reason: why, text: "The principal may not enter the service", status: .forbidden)
         }

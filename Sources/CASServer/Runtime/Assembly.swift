@@ -3,7 +3,6 @@ internal import CASProtocol
 internal import FastCGI
 internal import Logging
 internal import OpenSSL
-internal import PCRE
 package import Platform
 internal import Services
 internal import TicketStores
@@ -26,12 +25,11 @@ package enum Assembly {
         var problems: [String] = []
         if let path = configuration.authentication.usersFile {
             do {
-                handlers.append(
-                    try UsersFileHandler(
-                        file: path, content: try File.read(path),
-                        allowsPlaintext: configuration.authentication.allowPlaintext))
-            } catch let failure as UsersFileProblems {
-                problems += failure.problems.map(\.description)
+                let users = UsersFile(
+                    try File.read(path), file: path,
+                    allowsPlaintext: configuration.authentication.allowPlaintext)
+                problems += users.problems.map(\.description)
+                handlers.append(UsersFileHandler(users))
             } catch {
                 problems.append("\(error)")
             }
@@ -44,22 +42,24 @@ package enum Assembly {
             }
         }
         guard problems.isEmpty else { throw Failure(problems: problems) }
-        return AuthenticationPlan(handlers: handlers)
+        return AuthenticationPlan(handlers)
     }
 
     private static func certificateHandler(_ x509: Configuration.Authentication.X509) throws
         -> CertificateHandler
     {
         let store = try TrustStore(
-            anchors: try x509.trustAnchors.map { PEMBundle(name: $0, content: try File.read($0)) },
-            intermediates: try x509.intermediates.map {
-                PEMBundle(name: $0, content: try File.read($0))
-            })
+            anchors: try x509.trustAnchors.map(bundle), intermediates: try x509.intermediates.map(bundle))
         return CertificateHandler(
-            trustStore: store, principal: x509.principal,
-            subjectPattern: try Pattern(x509.subjectPattern, caseInsensitive: true),
-            issuerPattern: try x509.issuerPattern.map { try Pattern($0, caseInsensitive: true) },
-            maxPathLength: x509.maxPathLength)
+            trust: store,
+            rules: CertificateRules(
+                principal: x509.principal, subjectPattern: try NamePattern(x509.subjectPattern),
+                issuerPattern: try x509.issuerPattern.map(NamePattern.init),
+                maxPathLength: x509.maxPathLength))
+    }
+
+    private static func bundle(_ path: String) throws(FileError) -> TrustStore.Bundle {
+        TrustStore.Bundle(name: path, content: try File.read(path))
     }
 
     /// The ticket registry that the configuration asks for.

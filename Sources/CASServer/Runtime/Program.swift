@@ -25,7 +25,7 @@ package enum Program {
             _ = try Assembly.plan(configuration)
             let (registry, problems) = ServiceDirectory.load(configuration.services.directory)
             for problem in problems { print(problem) }
-            print("\(registry.count) service definitions in force")
+            print("\(registry.services.count) service definitions in force")
             return !problems.contains { $0.severity == .error }
         } catch {
             print(error)
@@ -37,7 +37,7 @@ package enum Program {
     ///
     /// - Throws: If the scheme is unknown or the password is too long for it.
     package static func passwordHash(of password: String, scheme: String) throws -> String {
-        guard let scheme = PasswordHash.Scheme(rawValue: scheme) else {
+        guard let scheme = PasswordScheme(rawValue: scheme) else {
             throw Assembly.Failure(problems: ["unknown scheme '\(scheme)'"])
         }
         return try PasswordHash.make(password, scheme: scheme)

@@ -29,7 +29,7 @@ final class ServiceCatalogWatch: Sendable {
         guard hasChanged else { return }
         let (registry, problems) = ServiceDirectory.load(directory)
         catalog.replace(by: registry)
-        log.notice("services reloaded", metadata: ["count": "\(registry.count)"])
+        log.notice("services reloaded", metadata: ["count": "\(registry.services.count)"])
         report(problems)
     }
 
