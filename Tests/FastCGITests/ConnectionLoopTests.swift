@@ -66,7 +66,7 @@ import TestSupport
             let clients = try (0..<500).map { _ in try fixture.connect() }
             for client in clients { client.send(FastCGIRecords.request([("N", "1")])) }
             for client in clients { #expect(try client.answer().output == "hello 1") }
-            #expect(fixture.loop.statistics.answered == 500)
+            #expect(eventually { fixture.loop.statistics.answered == 500 })
         }
     }
 
@@ -166,6 +166,7 @@ private func connectUnix(_ descriptor: Int32, _ path: String) {
             }
             #expect(!drain.hasEnded)
             clients.last?.close()
+            late.close()
             #expect(eventually { drain.hasEnded })
             #expect(drained.withLock { $0 } == true)
             #expect(fixture.loop.statistics.connections == 0)
@@ -215,7 +216,7 @@ private func connectUnix(_ descriptor: Int32, _ path: String) {
                     let answer = try first.request([("N", "1")])
                     #expect(answer.output == "hello 1")
                 }
-                #expect(second.loop.statistics.answered == 10)
+                #expect(eventually { second.loop.statistics.answered == 10 })
             }
         }
     }
