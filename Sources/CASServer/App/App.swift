@@ -3,7 +3,7 @@ package import HTTP
 package import Logging
 package import Platform
 internal import SSO
-package import Services
+internal import Services
 package import Tickets
 
 /// The server as one function from request to response, and the one place that builds it.

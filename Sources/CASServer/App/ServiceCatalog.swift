@@ -1,4 +1,4 @@
-package import Platform
+internal import Platform
 package import Services
 
 /// The service definitions in force, replaced as a whole when their files change.

@@ -1,5 +1,5 @@
 package import Authentication
-package import Platform
+internal import Platform
 
 /// Everything that the operator decides, read from one file and checked as a whole.
 ///

@@ -4,6 +4,7 @@ internal import HTTP
 internal import Logging
 internal import Platform
 internal import SSO
+internal import Services
 internal import Tickets
 
 /// `/login` as credential requestor (CAS 3.0 §2.1) and acceptor (§2.2).
@@ -64,9 +65,10 @@ struct LoginEndpoint: Sendable {
         if !asked.isRenewal, let (id, session) = try liveSession(request, now) {
             guard let service = asked.service else { return try arrive(session) }
             if service.registered.accessStrategy.isSSOEnabled {
-                return try enter(
+                let entered = try enter(
                     service, with: id, of: session.principal, isRenewed: false, request, now)
-                    ?? try loginPage(asked, request, now)
+                if let entered { return entered }
+                return try loginPage(asked, request, now)
             }
         }
         // CAS 3.0 §2.1.1: renew wins over gateway.

@@ -1,4 +1,6 @@
+internal import CASProtocol
 internal import HTTP
+internal import Logging
 internal import SSO
 internal import Tickets
 

@@ -5,6 +5,7 @@ internal import JSON
 internal import Logging
 internal import Platform
 internal import SSO
+internal import Services
 internal import Tickets
 
 /// `/v1/tickets`: the CAS REST protocol, with passwords and with client certificates.

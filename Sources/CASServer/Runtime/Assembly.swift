@@ -1,9 +1,9 @@
-internal import Authentication
+package import Authentication
 internal import CASProtocol
 internal import FastCGI
 internal import Logging
 internal import OpenSSL
-package import Platform
+internal import Platform
 internal import Services
 internal import TicketStores
 package import Tickets

@@ -40,7 +40,7 @@ package enum Program {
         guard let scheme = PasswordScheme(rawValue: scheme) else {
             throw Assembly.Failure(problems: ["unknown scheme '\(scheme)'"])
         }
-        return try PasswordHash.make(password, scheme: scheme)
+        return try PasswordHash.make(password, scheme).text
     }
 
     /// Adds a sealing key and returns its identifier.

@@ -7,7 +7,7 @@ internal import TicketStores
 /// them on `SIGHUP`, ends them on `SIGTERM`.
 ///
 /// It answers no request itself, so nothing that a client sends can bring it down.
-package struct Supervisor: ~Copyable {
+package struct Supervisor {
     private var configuration: Configuration
     private var log: Logger
     private let socket: ListeningSocket

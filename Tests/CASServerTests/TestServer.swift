@@ -1,0 +1,123 @@
+import Authentication
+import CASProtocol
+import CASServer
+import HTTP
+import Logging
+import OpenSSL
+import Password
+import Platform
+import Services
+import TestSupport
+import Tickets
+
+/// A whole server in one process, with a clock of its own, a memory registry and a log to look into.
+final class TestServer: Sendable {
+    static let base = "https://sso.example.org/cas"
+
+    let now: Lock<Instant>
+    let registry: MemoryTicketRegistry
+    let logFile: String
+    private let app: App
+    private let folder: TemporaryDirectory
+
+    /// - Parameter settings: Lines of configuration beside the address, the users and the services.
+    init(
+        _ settings: String = "", services: [String] = TestServer.services,
+        users: String = TestServer.users
+    ) throws {
+        folder = try TemporaryDirectory()
+        logFile = folder.file("log")
+        try File.makeDirectory(folder.file("services"))
+        for (index, definition) in services.enumerated() {
+            try File.replace(
+                folder.file("services/s-\(index).json"), with: Array(definition.utf8))
+        }
+        try File.replace(folder.file("users.json"), with: Array(users.utf8))
+        let text = """
+            server: { public_url: \(Self.base) }
+            authentication: { users: { file: users.json, allow_plaintext: true } }
+            services: { directory: services }
+            state: { directory: state, runtime_directory: run }
+            log: { level: debug, file: log }
+            \(settings)
+            """
+        try File.replace(folder.file("casd.yaml"), with: Array(text.utf8))
+        let configuration = try Configuration.load(folder.file("casd.yaml"))
+        let clock = Lock(Instant(milliseconds: 1_714_550_139_123))
+        now = clock
+        registry = MemoryTicketRegistry()
+        let loaded = ServiceDirectory.load(configuration.services.directory)
+        app = App(
+            configuration,
+            App.Dependencies(
+                registry: registry, services: ServiceCatalog(loaded.registry),
+                plan: try Assembly.plan(configuration), keys: try Assembly.keys(configuration),
+                clock: { clock.withLock { $0 } }, random: systemRandomBytes,
+                log: try configuration.log.logger()))
+    }
+
+    func respond(to request: Request) -> Response { app.respond(to: request) }
+
+    func advance(by time: Duration) {
+        now.withLock { $0 = $0 + time }
+    }
+
+    /// Everything that was logged so far.
+    var log: String {
+        get throws { try File.readText(logFile) }
+    }
+
+    /// A plain password keeps the tests fast; hashes have tests of their own.
+    static let users = """
+        {
+          "casuser": {
+            "password": "Mellon", "status": "OK",
+            "attributes": {
+              "mail": ["casuser@example.org"], "givenName": "Cas", "memberOf": ["staff", "library"]
+            }
+          },
+          "other": { "password": "Mellon", "attributes": {} },
+          "locked": { "password": "Mellon", "status": "LOCKED" },
+          "disabled": { "password": "Mellon", "status": "DISABLED" },
+          "expired": { "password": "Mellon", "status": "EXPIRED" },
+          "mustchange": { "password": "Mellon", "status": "MUST_CHANGE_PASSWORD" }
+        }
+        """
+
+    static let services = [
+        """
+        { "@class": "org.apereo.cas.services.RegexRegisteredService", "id": 1, "name": "App",
+          "serviceId": "^https://app\\\\.example\\\\.org/.*",
+          "attributeReleasePolicy": {
+            "@class": "org.apereo.cas.services.ReturnAllAttributeReleasePolicy" } }
+        """,
+        """
+        { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 2, "name": "Plain",
+          "serviceId": "^https://plain\\\\.example\\\\.org(/.*)?" }
+        """,
+        """
+        { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 3, "name": "Off",
+          "serviceId": "^https://off\\\\.example\\\\.org/.*",
+          "accessStrategy": {
+            "@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy",
+            "enabled": false } }
+        """,
+        """
+        { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 4, "name": "Sensitive",
+          "serviceId": "^https://sensitive\\\\.example\\\\.org/.*",
+          "accessStrategy": {
+            "@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy",
+            "ssoEnabled": false } }
+        """,
+        """
+        { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 5, "name": "Staff",
+          "serviceId": "^https://staff\\\\.example\\\\.org/.*",
+          "accessStrategy": {
+            "@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy",
+            "requiredAttributes": { "memberOf": ["staff"] } },
+          "usernameAttributeProvider": {
+            "@class": "org.apereo.cas.services.PrincipalAttributeRegisteredServiceUsernameProvider",
+            "usernameAttribute": "mail" } }
+        """,
+    ]
+}
