@@ -20,21 +20,27 @@ final class TestServer: Sendable {
     private let app: App
     private let folder: TemporaryDirectory
 
-    /// - Parameter settings: Lines of configuration beside the address, the users and the services.
+    /// - Parameters:
+    ///   - settings: Lines of configuration beside the address, the users and the services.
+    ///   - serverSettings: Further keys of the section `server`.
+    ///   - files: Files beside the configuration.
     init(
-        _ settings: String = "", services: [String] = TestServer.services,
-        users: String = TestServer.users
+        _ settings: String = "", server serverSettings: String = "",
+        files: KeyValuePairs<String, String> = [:]
     ) throws {
         folder = try TemporaryDirectory()
         logFile = folder.file("log")
         try File.makeDirectory(folder.file("services"))
-        for (index, definition) in services.enumerated() {
+        for (index, definition) in Self.services.enumerated() {
             try File.replace(
                 folder.file("services/s-\(index).json"), with: Array(definition.utf8))
         }
-        try File.replace(folder.file("users.json"), with: Array(users.utf8))
+        try File.replace(folder.file("users.json"), with: Array(Self.users.utf8))
+        for (name, content) in files {
+            try File.replace(folder.file(name), with: Array(content.utf8))
+        }
         let text = """
-            server: { public_url: \(Self.base) }
+            server: { public_url: \(Self.base), \(serverSettings) }
             authentication: { users: { file: users.json, allow_plaintext: true } }
             services: { directory: services }
             state: { directory: state, runtime_directory: run }
@@ -57,6 +63,12 @@ final class TestServer: Sendable {
     }
 
     func respond(to request: Request) -> Response { app.respond(to: request) }
+
+    func refuse(_ fault: RequestFault, _ facts: GatewayFacts) -> Response {
+        app.refuse(fault, facts)
+    }
+
+    func overloaded(_ facts: GatewayFacts) -> Response { app.overloaded(facts) }
 
     func advance(by time: Duration) {
         now.withLock { $0 = $0 + time }
