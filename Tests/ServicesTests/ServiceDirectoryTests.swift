@@ -1,0 +1,147 @@
+import CASProtocol
+import Glibc
+import Platform
+import Testing
+
+@testable import Services
+
+/// A folder that is removed with all that is in it.
+private final class Folder {
+    let path: String
+
+    init() throws {
+        path = "/tmp/casd-services-\(hexadecimal(systemRandomBytes(8)))"
+        try File.makeDirectory(path)
+    }
+
+    deinit { remove(path) }
+
+    private func remove(_ path: String) {
+        for name in (try? File.names(in: path)) ?? [] {
+            let entry = path + "/" + name
+            if File.kind(entry) == .directory, unsafe readlink(entry, nil, 0) != 0 {
+                if unsafe unlink(entry) != 0 { remove(entry) }
+            } else {
+                File.remove(entry)
+            }
+        }
+        _ = unsafe rmdir(path)
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        if let slash = name.lastIndex(of: "/") {
+            try File.makeDirectory(path + "/" + name[..<slash])
+        }
+        try File.replace(path + "/" + name, with: Array(text.utf8))
+    }
+
+    func load(
+        _ limits: ServiceDirectory.Limits = .init()
+    ) -> (
+        registry: ServiceRegistry, problems: [ServiceProblem]
+    ) {
+        ServiceDirectory.load(path, limits: limits)
+    }
+}
+
+private func text(_ id: Int, host: String = "app") -> String {
+    #"""
+    {"@class": "org.apereo.cas.services.RegexRegisteredService", "id": \#(id), "name": "\#(host)",
+     "serviceId": "^https://\#(host)/.*"}
+    """#
+}
+
+@Suite("Service directory") struct ServiceDirectoryTests {
+    @Test func `definitions are found in all folders`() throws {
+        let folder = try Folder()
+        try folder.write("App-1.json", text(1, host: "a"))
+        try folder.write("cas-client/deeper/App-2.json", text(2, host: "b"))
+        try folder.write("README.txt", "not a definition")
+        try folder.write(".hidden-3.json", "broken")
+        let (registry, problems) = folder.load()
+        #expect(problems.isEmpty)
+        #expect(registry.services.map(\.id) == [1, 2])
+        #expect(registry.match(try ServiceURL("https://b/"))?.id == 2)
+    }
+
+    @Test func `a broken file does not take the others down`() throws {
+        let folder = try Folder()
+        try folder.write("broken-1.json", "{\n\n")
+        try folder.write("empty-2.json", "")
+        try folder.write("unknown-class-3.json", #"{"@class": "org.example.Other"}"#)
+        try folder.write("unknown-field-4.json", text(4).dropLast(1) + #", "oops": 1}"#)
+        try folder.write("deep-5.json", String(repeating: "[", count: 100_000))
+        try folder.write("huge-6.json", text(6) + String(repeating: " ", count: 1 << 20))
+        try folder.write("bytes-7.json", "\u{0}\u{1}")
+        try folder.write("good-8.json", text(8))
+        try folder.write("variant.yml", "--- !<x>")
+        let (registry, problems) = folder.load()
+        #expect(registry.services.map(\.id) == [8])
+        let files = Set(problems.filter { $0.severity == .error }.map(\.file))
+        let names = [
+            "broken-1.json", "empty-2.json", "unknown-class-3.json", "unknown-field-4.json",
+            "deep-5.json", "huge-6.json", "bytes-7.json", "variant.yml",
+        ]
+        #expect(files == Set(names.map { folder.path + "/" + $0 }))
+    }
+
+    @Test func `of two definitions with one id the first is used`() throws {
+        let folder = try Folder()
+        try folder.write("b-1.json", text(1, host: "b"))
+        try folder.write("a-1.json", text(1, host: "a"))
+        let (registry, problems) = folder.load()
+        #expect(registry.services.map(\.name) == ["a"])
+        #expect(problems.map(\.severity) == [.warning])
+        #expect(problems.first?.file.hasSuffix("/b-1.json") == true)
+        #expect(problems.first?.text.contains("/a-1.json already") == true)
+    }
+
+    @Test func `another file name is a warning`() throws {
+        let folder = try Folder()
+        try folder.write("wiki.json", text(1))
+        let (registry, problems) = folder.load()
+        #expect(registry.services.count == 1)
+        #expect(problems.map(\.text) == ["the usual file name is <name>-1.json"])
+        #expect(problems.map(\.severity) == [.warning])
+    }
+
+    @Test func `limits are kept and told`() throws {
+        let folder = try Folder()
+        try folder.write("a-1.json", text(1))
+        try folder.write("b-2.json", text(2))
+        try folder.write("c-3.json", text(3))
+        try folder.write("x/y/z-4.json", text(4))
+        var limits = ServiceDirectory.Limits()
+        limits.depthMax = 2
+        #expect(folder.load(limits).registry.services.count == 3)
+        #expect(folder.load(limits).problems.map(\.text) == ["nested too deep; not read"])
+        limits.depthMax = 3
+        #expect(folder.load(limits).problems.isEmpty)
+        limits.filesMax = 3
+        // The root holds four names, so it is not read at all.
+        #expect(folder.load(limits).registry.services.isEmpty)
+        #expect(folder.load(limits).problems.map(\.text) == ["more than 3 entries"])
+        limits.filesMax = 4
+        limits.fileBytesMax = text(1).utf8.count
+        #expect(folder.load(limits).problems.isEmpty)
+        limits.fileBytesMax -= 1
+        #expect(folder.load(limits).problems.count == 4)
+    }
+
+    @Test func `a loop of links ends`() throws {
+        let folder = try Folder()
+        try folder.write("a-1.json", text(1))
+        #expect(unsafe symlink(folder.path, folder.path + "/loop") == 0)
+        #expect(unsafe symlink("/nowhere", folder.path + "/dangling") == 0)
+        let (registry, problems) = folder.load()
+        #expect(registry.services.map(\.id) == [1])
+        #expect(problems.contains { $0.text == "nested too deep; not read" })
+        #expect(problems.contains { $0.file.hasSuffix("/dangling") && $0.severity == .warning })
+    }
+
+    @Test func `a missing folder is an error and no definitions`() {
+        let (registry, problems) = ServiceDirectory.load("/nowhere/services")
+        #expect(registry.services.isEmpty)
+        #expect(problems.map(\.severity) == [.error])
+    }
+}
