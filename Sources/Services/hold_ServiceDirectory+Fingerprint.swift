@@ -1,0 +1,31 @@
+internal import Platform
+
+extension ServiceDirectory {
+    /// What tells whether any file of a folder was added, changed or removed.
+    package struct Fingerprint: Hashable, Sendable {
+        fileprivate var versions: [String: FileVersion] = [:]
+    }
+
+    /// The fingerprint of a folder and the folders below it; unreadable ones count as empty.
+    package static func fingerprint(_ path: String, limits: Limits = Limits()) -> Fingerprint {
+        var fingerprint = Fingerprint()
+        add(path, to: &fingerprint, depth: 1, limits: limits)
+        return fingerprint
+    }
+
+    private static func add(
+        _ folder: String, to fingerprint: inout Fingerprint, depth: Int, limits: Limits
+    ) {
+        guard depth <= limits.depthMax,
+            let names = try? File.names(in: folder, limit: limits.filesMax)  // Reported by the load.
+        else { return }
+        for name in names where !name.hasPrefix(".") {
+            let path = folder + "/" + name
+            switch File.kind(path) {
+            case .directory: add(path, to: &fingerprint, depth: depth + 1, limits: limits)
+            case .file: fingerprint.versions[path] = File.version(path)
+            case .other, nil: break
+            }
+        }
+    }
+}
