@@ -32,6 +32,8 @@ package struct GatewayFacts: Sendable {
     package var hasProfileMarker = false
     /// What the gateway sent as `CASD_GATEWAY_SECRET`.
     package var secret: String?
+
+    package init() {}
 }
 
 /// One request, as values.

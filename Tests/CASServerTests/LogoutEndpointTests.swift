@@ -1,5 +1,6 @@
 import HTTP
 import Testing
+internal import Tickets
 
 @Suite("CAS 3.0 §2.3 /logout") struct LogoutEndpointTests {
     private let service = "?service=https%3A%2F%2Fapp.example.org%2Fbye"

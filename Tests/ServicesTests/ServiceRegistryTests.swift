@@ -1,4 +1,5 @@
 import CASProtocol
+internal import PCRE
 import Testing
 
 @testable import Services
