@@ -104,8 +104,8 @@ def memory(pid):
             name, _, value = line.partition(":")
             if name in ("Rss", "Pss"):
                 fields[name] = int(value.split()[0]) / 1024
-        title = pathlib.Path(f"/proc/{each}/comm").read_text().strip()
-        result[each, f"{title} {each}"] = (fields["Rss"], fields["Pss"])
+        title = "started" if each == pid else "its child"
+        result[each, f"{title}, {each}"] = (fields["Rss"], fields["Pss"])
     return result
 
 
