@@ -50,7 +50,8 @@ let package = Package(
             "CASServer",
             [
                 "SSO", "TicketStores", "Authentication", "Services", "Tickets", "CASProtocol",
-                "HTTP", "FastCGI", "OpenSSL", "PCRE", "Password", "YAML", "JSON", "Platform", logging,
+                "HTTP", "FastCGI", "OpenSSL", "PCRE", "Password", "YAML", "JSON", "Platform",
+                logging,
             ],
             resources: [.embedInCode("Resources/casd.css")]),
 
@@ -119,7 +120,8 @@ let package = Package(
                 "Authentication", "CASProtocol", "OpenSSL", "Password", "JSON", "Platform",
                 "TestSupport",
             ]),
-        tests("SSOTests", ["SSO", "Services", "Tickets", "CASProtocol", "Platform", "TestSupport"]),
+        tests(
+            "SSOTests", ["SSO", "Services", "Tickets", "CASProtocol", "Platform", "TestSupport"]),
         tests(
             "CASServerTests",
             [

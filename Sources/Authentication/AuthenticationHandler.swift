@@ -39,7 +39,7 @@ package struct Authenticated: Hashable, Sendable {
     }
 }
 
-/// Why a credential was not accepted. The page and the REST answer show less than the log.
+/// Why a credential was not accepted; the page and the REST answer show less than the log.
 package enum AuthenticationFailure: Error, Hashable, Sendable {
     /// Unknown user, wrong password; the associated text is for the log only and holds no secret.
     case wrongCredential(String)

@@ -13,7 +13,9 @@ package enum FailureCode: String, Sendable, CaseIterable {
     /// The server could not do its work; the ticket may be tried again.
     case internalError = "INTERNAL_ERROR"
 
-    /// The text of the answer. It never repeats what the caller sent, nor what the ticket was for.
+    /// The text of the answer.
+    ///
+    /// It never repeats what the caller sent, nor what the ticket was for.
     package var text: String {
         switch self {
         case .invalidRequest: "The parameters 'service' and 'ticket' are both required, once each"

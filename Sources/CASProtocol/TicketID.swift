@@ -35,7 +35,8 @@ package struct TicketID: Hashable, Sendable, CustomStringConvertible {
     /// - Returns: `nil` if the prefix is unknown, if it is empty behind the prefix, longer than 256
     ///   characters, or holds anything but `A-Za-z0-9.-`.
     package init?(_ text: String) {
-        guard text.utf8.count <= Self.lengthMax, let dash = text.utf8.firstIndex(of: UInt8(ascii: "-")),
+        guard text.utf8.count <= Self.lengthMax,
+            let dash = text.utf8.firstIndex(of: UInt8(ascii: "-")),
             let kind = TicketKind(rawValue: String(text[..<dash])),
             text.utf8.index(after: dash) < text.utf8.endIndex,
             text.utf8.allSatisfy(Self.isTicketCharacter)

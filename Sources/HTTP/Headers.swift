@@ -80,6 +80,7 @@ package struct SetCookie: Sendable, Hashable {
     /// The value of the `Set-Cookie` field.
     package var fieldValue: String {
         let age = maxAgeSeconds.map { "; Max-Age=\($0)" } ?? ""
-        return "\(name)=\(value); Path=\(path)\(age); Secure; HttpOnly; SameSite=\(sameSite.rawValue)"
+        return
+            "\(name)=\(value); Path=\(path)\(age); Secure; HttpOnly; SameSite=\(sameSite.rawValue)"
     }
 }

@@ -22,7 +22,7 @@ package struct Router<Route: Sendable>: Sendable {
         self.prefixes = prefixes
     }
 
-    /// Adds a route. A path that ends in `/*` takes one more non-empty segment.
+    /// Adds a route; a path that ends in `/*` takes one more non-empty segment.
     package mutating func add(_ methods: [Method], _ path: String, _ route: Route) {
         for prefix in prefixes {
             for method in methods {

@@ -72,7 +72,9 @@ package func base64(_ bytes: [UInt8], _ alphabet: Base64Alphabet = .standard) ->
 /// The bytes of strict Base64 (RFC 4648): no blanks, no stray bits, padding as the alphabet says.
 ///
 /// - Returns: `nil` for anything that ``base64(_:_:)`` would not write.
-package func bytes(base64 text: some StringProtocol, _ alphabet: Base64Alphabet = .standard)
+package func bytes(
+    base64 text: some StringProtocol, _ alphabet: Base64Alphabet = .standard
+)
     -> [UInt8]?
 {
     var bytes: [UInt8] = []

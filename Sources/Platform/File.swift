@@ -57,7 +57,8 @@ package enum File {
     /// The whole content of a file as text.
     ///
     /// - Throws: If it cannot be read, is too large or is not UTF-8.
-    package static func readText(_ path: String, limit: Int = 16 << 20) throws(FileError) -> String {
+    package static func readText(_ path: String, limit: Int = 16 << 20) throws(FileError) -> String
+    {
         guard let text = String(validating: try read(path, limit: limit), as: UTF8.self) else {
             throw FileError(path: path, reason: "not valid UTF-8")
         }
@@ -87,7 +88,8 @@ package enum File {
         while offset < content.count {
             let count = unsafe content.withUnsafeBytes { buffer in
                 unsafe Glibc.write(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + offset }, content.count - offset)
+                    descriptor, buffer.baseAddress.map { unsafe $0 + offset },
+                    content.count - offset)
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -115,7 +117,8 @@ package enum File {
     }
 
     /// Makes a folder and its parents; existing ones are no error.
-    package static func makeDirectory(_ path: String, permissions: UInt32 = 0o700) throws(FileError) {
+    package static func makeDirectory(_ path: String, permissions: UInt32 = 0o700) throws(FileError)
+    {
         if unsafe mkdir(path, mode_t(permissions)) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
             throw FileError(path: path)

@@ -23,7 +23,7 @@ package final class LogFile: Sendable {
         if descriptor != STDERR_FILENO { close(descriptor) }
     }
 
-    /// Appends a line. A full disk loses it: there is nowhere left to say so.
+    /// Appends a line; a full disk loses it, because there is nowhere left to say so.
     package func append(_ line: [UInt8]) {
         var offset = 0
         while offset < line.count {

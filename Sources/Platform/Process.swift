@@ -28,7 +28,8 @@ package struct ChildProcess: Sendable, Hashable {
             unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, offset + Int32(index))
         }
         for index in descriptors.indices {
-            unsafe posix_spawn_file_actions_adddup2(&actions, offset + Int32(index), 3 + Int32(index))
+            unsafe posix_spawn_file_actions_adddup2(
+                &actions, offset + Int32(index), 3 + Int32(index))
             unsafe posix_spawn_file_actions_addclose(&actions, offset + Int32(index))
         }
         var attributes = posix_spawnattr_t()
@@ -78,7 +79,10 @@ package struct ChildProcess: Sendable, Hashable {
         let pid = unsafe waitpid(-1, &status, WNOHANG)
         guard pid > 0 else { return nil }
         let signal = status & 0x7F
-        return (ChildProcess(pid: pid), signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal))
+        return (
+            ChildProcess(pid: pid),
+            signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
+        )
     }
 }
 

@@ -39,7 +39,8 @@ package struct SingleSignOn: Sendable {
     }
 
     /// Which definition is in force for a service.
-    package func decision(for service: ServiceURL, in services: ServiceRegistry) -> ServiceDecision {
+    package func decision(for service: ServiceURL, in services: ServiceRegistry) -> ServiceDecision
+    {
         guard let registered = services.match(service) else { return .unregistered }
         return registered.accessStrategy.isEnabled ? .registered(registered) : .disabled(registered)
     }

@@ -45,8 +45,8 @@ extension SingleSignOn {
                 .invalidTicket, reason: "wrong kind", details: ["kind": id.kind.rawValue])
         }
         let (ticket, session) = try consume(id, at: now)
-        try checkService(of: ticket, against: request)
-        let registered = try registeredService(of: ticket, in: services)
+        let service = try checkedService(of: ticket, against: request)
+        let registered = try registeredService(for: service, in: services)
         if let reason = registered.accessDecision(for: session.principal).refusal {
             throw ProtocolFailure(
                 .unauthorizedService, reason: "principal not allowed",
@@ -68,7 +68,9 @@ extension SingleSignOn {
             showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes)
     }
 
-    private func consume(_ id: TicketID, at now: Instant) throws(ProtocolFailure)
+    private func consume(
+        _ id: TicketID, at now: Instant
+    ) throws(ProtocolFailure)
         -> (ServiceTicket, TicketGrantingTicket)
     {
         let handle = TicketHandle(of: id).description
@@ -77,7 +79,8 @@ extension SingleSignOn {
             outcome = try registry.consume(id, at: now)
         } catch {
             throw ProtocolFailure(
-                .internalError, reason: "registry", details: ["ticket": handle, "error": "\(error)"])
+                .internalError, reason: "registry",
+                details: ["ticket": handle, "error": "\(error)"])
         }
         switch outcome {
         case .consumed(let ticket, let session): return (ticket, session)
@@ -92,14 +95,17 @@ extension SingleSignOn {
                 .invalidTicket, reason: "already used",
                 details: ["ticket": handle, "used_ms_ago": "\((now - use).milliseconds)"])
         case .refused(.sessionEnded):
-            throw ProtocolFailure(.invalidTicket, reason: "session ended", details: ["ticket": handle])
+            throw ProtocolFailure(
+                .invalidTicket, reason: "session ended", details: ["ticket": handle])
         }
     }
 
     /// The service must be the one for which the ticket was granted (CAS 3.0 §2.5.3).
-    private func checkService(of ticket: ServiceTicket, against request: ValidationRequest)
-        throws(ProtocolFailure)
-    {
+    ///
+    /// - Returns: The service of the ticket.
+    private func checkedService(
+        of ticket: ServiceTicket, against request: ValidationRequest
+    ) throws(ProtocolFailure) -> ServiceURL {
         let granted: ServiceURL
         let presented: ServiceURL
         do {
@@ -119,18 +125,17 @@ extension SingleSignOn {
                         ?? "none",
                 ])
         }
+        return granted
     }
 
     /// The definition in force now for the service that the ticket was granted for.
-    private func registeredService(of ticket: ServiceTicket, in services: ServiceRegistry)
-        throws(ProtocolFailure) -> RegisteredService
-    {
-        guard let service = try? ServiceURL(ticket.service, bytesMax: .max),  // Checked before it was granted.
-            case .registered(let registered) = decision(for: service, in: services)
-        else {
+    private func registeredService(
+        for service: ServiceURL, in services: ServiceRegistry
+    ) throws(ProtocolFailure) -> RegisteredService {
+        guard case .registered(let registered) = decision(for: service, in: services) else {
             throw ProtocolFailure(
                 .unauthorizedService, reason: "not registered any more",
-                details: ["service": ticket.service])
+                details: ["service": service.text])
         }
         return registered
     }

@@ -54,7 +54,9 @@ package protocol TicketRegistry: Sendable {
     func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError)
 
     /// The session of that identifier, or `nil` if it is unknown or expired. Looking is no use of it.
-    func session(_ id: TicketID, at now: Instant) throws(TicketRegistryError) -> TicketGrantingTicket?
+    func session(
+        _ id: TicketID, at now: Instant
+    ) throws(TicketRegistryError) -> TicketGrantingTicket?
 
     /// Grants a one-time ticket from a session and touches the session.
     ///
@@ -88,7 +90,9 @@ package protocol TicketRegistry: Sendable {
     func remove(_ session: TicketHandle) throws(TicketRegistryError) -> EndedSession?
 
     /// The live sessions of a principal, oldest first.
-    func sessions(of principal: String, at now: Instant) throws(TicketRegistryError)
+    func sessions(
+        of principal: String, at now: Instant
+    ) throws(TicketRegistryError)
         -> [TicketGrantingTicket]
 
     /// Removes what has been of no use for longer than the retention, at most `limit` tickets.

@@ -88,7 +88,8 @@ private final class EventReader {
     private func scalar() throws(YAMLError) -> YAMLNode {
         let line = line
         let isPlain = unsafe event.pointee.data.scalar.style == YAML_PLAIN_SCALAR_STYLE
-        guard unsafe event.pointee.data.scalar.anchor == nil, unsafe event.pointee.data.scalar.tag == nil
+        guard unsafe event.pointee.data.scalar.anchor == nil,
+            unsafe event.pointee.data.scalar.tag == nil
         else { throw YAMLError(line: line, reason: "anchors and tags are not allowed") }
         let bytes = unsafe UnsafeBufferPointer(
             start: event.pointee.data.scalar.value, count: event.pointee.data.scalar.length)

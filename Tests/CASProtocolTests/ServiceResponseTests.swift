@@ -4,7 +4,8 @@ import Platform
 import Testing
 
 @Suite("CAS 3.0 §2.5 answers") struct ServiceResponseTests {
-    private static let folder = #filePath.split(separator: "/").dropLast()
+    private static let folder =
+        #filePath.split(separator: "/").dropLast()
         .map { "/" + $0 }.joined() + "/Golden/"
 
     private static let event = AuthenticationEvent(
@@ -42,14 +43,18 @@ import Testing
         ("failure", .failure(.invalidTicket)),
     ]
 
-    @Test(arguments: cases.indices) func `the XML is the golden file, byte for byte`(index: Int) throws {
+    @Test(arguments: cases.indices) func `the XML is the golden file, byte for byte`(
+        index: Int
+    ) throws {
         let (name, response) = Self.cases[index]
         #expect(
             String(decoding: response.xml, as: UTF8.self)
                 == (try File.readText(Self.folder + name + ".xml")))
     }
 
-    @Test(arguments: cases.indices) func `the JSON is the golden file, byte for byte`(index: Int) throws {
+    @Test(arguments: cases.indices) func `the JSON is the golden file, byte for byte`(
+        index: Int
+    ) throws {
         let (name, response) = Self.cases[index]
         #expect(
             String(decoding: response.json, as: UTF8.self) + "\n"

@@ -26,7 +26,9 @@ import Testing
     @Test func `minting uses letters and digits only, none more often than the others`() {
         var counts: [UInt8: Int] = [:]
         for _ in 0..<4000 {
-            for byte in TicketID.mint(.serviceTicket, from: systemRandomBytes).wireValue.utf8.dropFirst(3) {
+            for byte in TicketID.mint(.serviceTicket, from: systemRandomBytes).wireValue.utf8
+                .dropFirst(3)
+            {
                 counts[byte, default: 0] += 1
             }
         }

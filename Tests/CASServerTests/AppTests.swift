@@ -14,7 +14,8 @@ import Testing
         #expect(response["Allow"] == "GET, HEAD, POST")
     }
 
-    @Test func `additional prefixes are served, and then the cookie is for the whole host`() throws {
+    @Test func `additional prefixes are served, and then the cookie is for the whole host`() throws
+    {
         let server = try TestServer(server: "additional_prefixes: [/sso, /]")
         for prefix in ["/cas", "/sso", ""] {
             #expect(Browser(server).get(prefix + "/login").status == .ok)
@@ -48,7 +49,8 @@ import Testing
 
     @Test func `the stylesheet may be kept for ever`() throws {
         let browser = Browser(try TestServer())
-        let address = try #require(browser.get("/cas/login").text.between("stylesheet\" href=\"", "\""))
+        let address = try #require(
+            browser.get("/cas/login").text.between("stylesheet\" href=\"", "\""))
         let response = browser.get(address)
         #expect(response.status == .ok)
         #expect(response["Content-Type"] == "text/css;charset=UTF-8")
@@ -66,7 +68,9 @@ import Testing
         let server = try TestServer()
         let browser = Browser(server)
         browser.gateway.hasProfileMarker = false
-        let warnings = { try server.log.split(separator: "\n").count { $0.contains("CASD_PROFILE") } }
+        let warnings = {
+            try server.log.split(separator: "\n").count { $0.contains("CASD_PROFILE") }
+        }
         _ = browser.get("/cas/login")
         _ = browser.get("/cas/login")
         #expect(try warnings() == 1)

@@ -18,7 +18,9 @@ final class Browser {
         send(method, target, accept: accept)
     }
 
-    func post(_ target: String, _ form: KeyValuePairs<String, String>, accept: String? = nil)
+    func post(
+        _ target: String, _ form: KeyValuePairs<String, String>, accept: String? = nil
+    )
         -> Response
     {
         let body = form.map { percentEncoded($0) + "=" + percentEncoded($1) }.joined(separator: "&")
@@ -72,9 +74,10 @@ final class Browser {
             ])
     }
 
-    /// The ticket that a fresh login gives for a service.
+    /// The ticket that a fresh login gives for a service, in place of the session there was.
     func ticket(for service: String) throws -> String {
-        let response = logIn(query: "?service=" + percentEncoded(service))
+        let query = "?service=" + percentEncoded(service)
+        let response = logIn(query: cookies["TGC"] == nil ? query : query + "&renew=true")
         return try #require(response.ticket)
     }
 }

@@ -110,11 +110,16 @@ import Testing
         ("sso: { default_service: nonsense }\n", "sso.default_service"),
         ("tickets: { service: { lifetime: 301s } }\n", "tickets.service.lifetime"),
         ("tickets: { lmdb: { map_size: 1MiB } }\n", "tickets.lmdb.map_size"),
-        ("authentication: { x509: { subject_pattern: '(' } }\n", "authentication.x509.subject_pattern"),
+        (
+            "authentication: { x509: { subject_pattern: '(' } }\n",
+            "authentication.x509.subject_pattern"
+        ),
     ])
     func `values that cannot work are problems`(text: String, key: String) throws {
-        let base = text.hasPrefix("authentication") ? minimum.replacing(
-            "authentication: { users: { file: users.json } }\n", with: "") : minimum
+        let base =
+            text.hasPrefix("authentication")
+            ? minimum.replacing(
+                "authentication: { users: { file: users.json } }\n", with: "") : minimum
         #expect(try problems(base + text).map(\.key).contains(key))
     }
 

@@ -1,7 +1,7 @@
 import HTTP
 import Platform
-import Tickets
 import Testing
+import Tickets
 
 @Suite("CAS 3.0 §2.1 /login as credential requestor") struct LoginRequestorTests {
     private let app = "https://app.example.org/home"
@@ -73,7 +73,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "https://evil.example/", "https://app.example.org.evil.example/", "https://off.example.org/",
+        "https://evil.example/", "https://app.example.org.evil.example/",
+        "https://off.example.org/",
         "http://app.example.org/",
     ])
     func `an unregistered or disabled service gets a page and no redirect`(service: String) throws {

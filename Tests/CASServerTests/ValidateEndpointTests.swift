@@ -13,7 +13,8 @@ import Testing
         extra: String = ""
     ) -> Response {
         browser.get(
-            "/cas/\(path)?service=\(percentEncoded(service))&ticket=\(percentEncoded(ticket))\(extra)")
+            "/cas/\(path)?service=\(percentEncoded(service))&ticket=\(percentEncoded(ticket))\(extra)"
+        )
     }
 
     private func code(_ response: Response) -> String? {
@@ -95,7 +96,8 @@ import Testing
         "ST-unknown", "nonsense", "ST-", "ST-a_b", "TGT-abc", "PGT-abc", "PT-abc",
         "ST-x</cas:authenticationFailure><cas:authenticationSuccess>",
     ])
-    func `an unknown or malformed ticket is INVALID_TICKET, and not repeated`(ticket: String) throws {
+    func `an unknown or malformed ticket is INVALID_TICKET, and not repeated`(ticket: String) throws
+    {
         let response = validate(Browser(try TestServer()), ticket, app)
         #expect(code(response) == "INVALID_TICKET")
         #expect(!response.text.contains("authenticationSuccess"))
@@ -194,7 +196,9 @@ import Testing
     @Test func `every refusal leaves one log line with its reason`() throws {
         let server = try TestServer()
         _ = validate(Browser(server), "ST-unknown", app)
-        let lines = try server.log.split(separator: "\n").filter { $0.contains("validation refused") }
+        let lines = try server.log.split(separator: "\n").filter {
+            $0.contains("validation refused")
+        }
         #expect(lines.count == 1)
         #expect(lines.first?.contains("\"reason\":\"unknown\"") == true)
         #expect(lines.first?.contains("192.0.2.7") == true)

@@ -25,7 +25,8 @@ import Testing
         ("SUCCESS", ClientVerification.success), ("NONE", .none), ("", .none),
         ("FAILED:expired", .failed("FAILED:expired")), ("success", .failed("success")),
     ])
-    func `the verification is read word for word`(text: String, expected: ClientVerification) throws {
+    func `the verification is read word for word`(text: String, expected: ClientVerification) throws
+    {
         let request = try parameters([
             "REQUEST_METHOD": "GET", "REQUEST_URI": "/", "SSL_CLIENT_VERIFY": text,
         ]).request(body: [])

@@ -66,7 +66,8 @@ import Testing
                     "\(file.path) must not know \(module)")
                 if imported == 0 {
                     #expect(
-                        module.hasSuffix(file.target) || (module == "CPCRE2" && file.target == "PCRE"),
+                        module.hasSuffix(file.target)
+                            || (module == "CPCRE2" && file.target == "PCRE"),
                         "\(file.path) imports the C library of another wrapper")
                 }
             }

@@ -66,7 +66,8 @@ import Testing
             for (index, line) in file.lines.enumerated() {
                 let words = line.split { !$0.isLetter && !$0.isNumber }
                 for keyword in ["struct", "class", "enum", "protocol"] {
-                    guard let place = words.firstIndex(of: Substring(keyword)), place + 1 < words.count
+                    guard let place = words.firstIndex(of: Substring(keyword)),
+                        place + 1 < words.count
                     else { continue }
                     let name = words[place + 1]
                     #expect(
@@ -88,7 +89,8 @@ import Testing
     @Test func `nothing is forced in the sources`() {
         for file in SourceTree.sources {
             for (index, line) in file.lines.enumerated() where !line.contains("//") {
-                #expect(!line.contains("try!") && !line.contains("as!"), "\(file.path):\(index + 1)")
+                #expect(
+                    !line.contains("try!") && !line.contains("as!"), "\(file.path):\(index + 1)")
             }
         }
     }

@@ -21,7 +21,10 @@ import YAML
                 YAMLMember(
                     key: "c",
                     value: .mapping(
-                        [YAMLMember(key: "d", value: .scalar("null", isPlain: true, line: 5), line: 5)],
+                        [
+                            YAMLMember(
+                                key: "d", value: .scalar("null", isPlain: true, line: 5), line: 5)
+                        ],
                         line: 5), line: 5),
             ], line: 1)
         #expect(node == expected)
@@ -31,7 +34,9 @@ import YAML
         #expect(try parse(#"{"a": ["b", true]}"#) != nil)
     }
 
-    @Test(arguments: ["", "# nothing\n", "---\n"]) func `an empty document is nothing`(text: String) throws {
+    @Test(arguments: ["", "# nothing\n", "---\n"]) func `an empty document is nothing`(
+        text: String
+    ) throws {
         #expect(try parse(text) == nil)
     }
 

@@ -170,7 +170,8 @@ package struct App: Sendable {
     }
 
     private func options(_ request: Request) -> Response {
-        let isCollection = request.path.hasSuffix("/v1/tickets") || request.path.hasSuffix("/v1/tickets/")
+        let isCollection =
+            request.path.hasSuffix("/v1/tickets") || request.path.hasSuffix("/v1/tickets/")
         var response = Response(.ok)
         response.set("Allow", isCollection ? "POST, OPTIONS" : "GET, HEAD, POST, DELETE, OPTIONS")
         return response

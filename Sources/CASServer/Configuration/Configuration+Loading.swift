@@ -138,7 +138,9 @@ private struct ConfigurationReader {
         section.finish()
     }
 
-    private func readWorkers(_ section: ConfigurationSection, _ workers: inout Configuration.Workers) {
+    private func readWorkers(
+        _ section: ConfigurationSection, _ workers: inout Configuration.Workers
+    ) {
         if section.string("processes") != "auto" {
             let count = section.integer("processes", default: 0, in: 1...256)
             workers.processes = count > 0 ? count : nil
@@ -168,7 +170,9 @@ private struct ConfigurationReader {
         section.finish()
     }
 
-    private func readTickets(_ section: ConfigurationSection, _ tickets: inout Configuration.Tickets) {
+    private func readTickets(
+        _ section: ConfigurationSection, _ tickets: inout Configuration.Tickets
+    ) {
         if section.string("registry") == "redis" {
             section.report("registry", "redis is not available yet")
         } else {
@@ -179,13 +183,15 @@ private struct ConfigurationReader {
         tickets.mapSizeBytes = lmdb.size(
             "map_size", default: tickets.mapSizeBytes, in: (16 << 20)...(1 << 40))
         tickets.snapshotInterval = lmdb.duration(
-            "snapshot_interval", default: tickets.snapshotInterval, in: .seconds(1)...(.seconds(3600)))
+            "snapshot_interval", default: tickets.snapshotInterval,
+            in: .seconds(1)...(.seconds(3600)))
         lmdb.finish()
         let session = section.section("session")
         tickets.sessionLifetime = session.duration(
             "lifetime", default: tickets.sessionLifetime, in: .seconds(1)...(day * 366))
         tickets.sessionIdle = session.duration(
-            "idle", default: min(tickets.sessionIdle, tickets.sessionLifetime), in: .zero...(day * 366))
+            "idle", default: min(tickets.sessionIdle, tickets.sessionLifetime),
+            in: .zero...(day * 366))
         if tickets.sessionIdle > tickets.sessionLifetime {
             session.report("idle", "must not be longer than tickets.session.lifetime")
         }
@@ -206,7 +212,9 @@ private struct ConfigurationReader {
         section.finish()
     }
 
-    private func readServices(_ section: ConfigurationSection, _ services: inout Configuration.Services) {
+    private func readServices(
+        _ section: ConfigurationSection, _ services: inout Configuration.Services
+    ) {
         services.directory = section.string("directory").map(resolved) ?? services.directory
         services.reload = section.bool("reload", default: services.reload)
         section.finish()
@@ -333,7 +341,8 @@ private struct ConfigurationReader {
                 "debug": .debug, "info": .info, "notice": .notice, "warning": .warning,
                 "error": .error,
             ])
-        log.format = section.choice("format", default: log.format, from: ["json": .json, "text": .text])
+        log.format = section.choice(
+            "format", default: log.format, from: ["json": .json, "text": .text])
         log.file = section.string("file").map(resolved)
         section.finish()
     }
@@ -365,7 +374,10 @@ extension Configuration.Listen {
     /// The host of a `tcp:host:port` socket, without brackets.
     package var tcpHost: String? {
         guard socket.hasPrefix("tcp:"), let colon = socket.lastIndex(of: ":") else { return nil }
-        let host = socket[socket.index(socket.startIndex, offsetBy: 4)..<max(colon, socket.index(socket.startIndex, offsetBy: 4))]
+        let host = socket[
+            socket.index(
+                socket.startIndex, offsetBy: 4)..<max(
+                    colon, socket.index(socket.startIndex, offsetBy: 4))]
         return String(host.filter { $0 != "[" && $0 != "]" })
     }
 
@@ -378,6 +390,7 @@ extension Configuration.Listen {
 
 extension String {
     fileprivate var isLoopbackHost: Bool {
-        self == "localhost" || self == "::1" || (hasPrefix("127.") && allSatisfy { $0.isNumber || $0 == "." })
+        self == "localhost" || self == "::1"
+            || (hasPrefix("127.") && allSatisfy { $0.isNumber || $0 == "." })
     }
 }

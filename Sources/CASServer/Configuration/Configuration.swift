@@ -119,7 +119,9 @@ package struct Configuration: Sendable {
     }
 
     package struct Log: Sendable {
-        package enum Level: String, Sendable, CaseIterable { case debug, info, notice, warning, error }
+        package enum Level: String, Sendable, CaseIterable {
+            case debug, info, notice, warning, error
+        }
         package enum Format: String, Sendable, CaseIterable { case json, text }
         package var level = Level.info
         package var format = Format.json

@@ -121,7 +121,9 @@ final class ConfigurationSection {
     }
 
     /// A length of time such as `10s`, `30m`, `8h` or `14d`; `0` needs no unit.
-    func duration(_ key: String, default standard: Duration, in range: ClosedRange<Duration>)
+    func duration(
+        _ key: String, default standard: Duration, in range: ClosedRange<Duration>
+    )
         -> Duration
     {
         guard let text = string(key) else { return standard }
@@ -160,7 +162,9 @@ final class ConfigurationSection {
     }
 
     /// One of a closed set of words.
-    func choice<Value>(_ key: String, default standard: Value, from choices: KeyValuePairs<String, Value>)
+    func choice<Value>(
+        _ key: String, default standard: Value, from choices: KeyValuePairs<String, Value>
+    )
         -> Value
     {
         guard let text = string(key) else { return standard }

@@ -22,7 +22,8 @@ package struct PublicURL: Hashable, Sendable {
     ///
     /// - Returns: `nil` if it is anything else, has a query, or a path that is not strict.
     package init?(_ text: String) {
-        guard let url = try? ServiceURL(text, schemes: ["https"]),  // The caller explains what is allowed.
+        // What exactly is wrong is not needed: the caller says what is allowed.
+        guard let url = try? ServiceURL(text, schemes: ["https"]),
             !url.text.contains("?"), !url.text.contains("#")
         else { return nil }
         var trimmed = Substring(text)

@@ -57,7 +57,9 @@ struct LoginEndpoint: Sendable {
 
     // MARK: Requestor
 
-    private func requestCredentials(_ asked: Asked, _ request: Request, _ now: Instant) throws
+    private func requestCredentials(
+        _ asked: Asked, _ request: Request, _ now: Instant
+    ) throws
         -> Response
     {
         // A HEAD asks about the page and must not grant anything.
@@ -81,7 +83,9 @@ struct LoginEndpoint: Sendable {
         return try loginPage(asked, request, now)
     }
 
-    private func liveSession(_ request: Request, _ now: Instant) throws
+    private func liveSession(
+        _ request: Request, _ now: Instant
+    ) throws
         -> (TicketID, TicketGrantingTicket)?
     {
         for id in cookies.sessions(of: request) {
@@ -149,7 +153,8 @@ struct LoginEndpoint: Sendable {
             }
         var response = site.page(site.pages.login(page), status)
         if request.method != .head { response.set(cookies.form(binding: binding)) }
-        if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil {
+        if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil
+        {
             response.set(cookies.endedSession)
         }
         return response

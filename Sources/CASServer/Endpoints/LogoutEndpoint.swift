@@ -42,7 +42,9 @@ struct LogoutEndpoint: Sendable {
     }
 
     /// The service to go on to, if it is registered; `url` is the name of CAS 1 and 2 (§2.3.1).
-    private func admittedService(_ parameters: Parameters, _ request: Request)
+    private func admittedService(
+        _ parameters: Parameters, _ request: Request
+    )
         -> ServiceGate.Admitted?
     {
         guard let text = parameters["service"] ?? parameters["url"] else { return nil }

@@ -14,7 +14,8 @@ struct Parameters: Sendable {
 
     /// - Throws: If there are too many, one is not UTF-8, or one of the protocol's is there twice.
     init(_ request: Request, limit: Int) throws(Form.Fault) {
-        query = try request.query.map { text throws(Form.Fault) in try Form(text.utf8, limit: limit) }
+        query =
+            try request.query.map { text throws(Form.Fault) in try Form(text.utf8, limit: limit) }
             ?? Form()
         body = request.hasFormBody ? try Form(request.body, limit: limit) : Form()
         let both = query + body

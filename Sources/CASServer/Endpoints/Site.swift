@@ -29,7 +29,9 @@ struct Site: Sendable {
     /// The address of the login page that keeps what was asked.
     func loginAddress(_ asked: LoginEndpoint.Asked, base: String) -> String {
         var query: [String] = []
-        if let service = asked.service { query.append("service=" + percentEncoded(service.url.text)) }
+        if let service = asked.service {
+            query.append("service=" + percentEncoded(service.url.text))
+        }
         if asked.isRenewal { query.append("renew=true") }
         return base + "/login" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }

@@ -56,7 +56,8 @@ struct ValidateEndpoint: Sendable {
         }
     }
 
-    private func readRequest(_ parameters: Parameters) throws(ProtocolFailure) -> ValidationRequest {
+    private func readRequest(_ parameters: Parameters) throws(ProtocolFailure) -> ValidationRequest
+    {
         guard let ticket = parameters["ticket"] else {
             throw ProtocolFailure(.invalidRequest, reason: "ticket missing")
         }

@@ -27,7 +27,9 @@ package struct KeyRing: Sendable {
         _ directory: String, now: Instant, random: RandomBytes
     ) throws -> KeyRing {
         try File.makeDirectory(directory, permissions: 0o700)
-        if try identifiers(in: directory).isEmpty { try addKey(to: directory, now: now, random: random) }
+        if try identifiers(in: directory).isEmpty {
+            try addKey(to: directory, now: now, random: random)
+        }
         return KeyRing(keys: try identifiers(in: directory).map { try read($0, in: directory) })
     }
 
@@ -35,7 +37,9 @@ package struct KeyRing: Sendable {
     ///
     /// - Returns: The identifier of the new key.
     @discardableResult
-    package static func addKey(to directory: String, now: Instant, random: RandomBytes) throws -> String {
+    package static func addKey(
+        to directory: String, now: Instant, random: RandomBytes
+    ) throws -> String {
         let time = String(UInt32(truncatingIfNeeded: now.seconds), radix: 16)
         let padded = String(repeating: "0", count: 8 - time.utf8.count) + time
         let id = padded + hexadecimal(random(4))

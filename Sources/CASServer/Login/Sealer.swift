@@ -22,12 +22,15 @@ package struct Sealer: Sendable {
     /// The sealed form of a value.
     ///
     /// - Parameter context: What must be the same at the opening, for example another cookie's value.
-    package func seal(_ value: [UInt8], for purpose: Purpose, context: String = "")
+    package func seal(
+        _ value: [UInt8], for purpose: Purpose, context: String = ""
+    )
         throws(OpenSSLError) -> String
     {
         guard let key = keys.keys.last else { preconditionFailure("a key ring is never empty") }
         let sealed = try AuthenticatedCipher.seal(
-            value, with: key.secret, authenticating: authenticated(purpose, context), random: random)
+            value, with: key.secret, authenticating: authenticated(purpose, context), random: random
+        )
         return base64(key.id + sealed, .url)
     }
 

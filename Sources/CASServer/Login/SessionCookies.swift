@@ -39,7 +39,8 @@ struct SessionCookies: Sendable {
     func session(_ id: TicketID) throws -> SetCookie {
         SetCookie(
             name: ticketGrantingCookie,
-            value: try sealer.seal(Array(id.wireValue.utf8), for: .ticketGrantingCookie), path: path)
+            value: try sealer.seal(Array(id.wireValue.utf8), for: .ticketGrantingCookie), path: path
+        )
     }
 
     var endedSession: SetCookie {

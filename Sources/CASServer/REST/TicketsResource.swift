@@ -58,7 +58,8 @@ struct TicketsResource: Sendable {
     /// Grants a service ticket: 200 with its bare text, 400, 401, 403, 404 or 415.
     func grant(_ segment: String, _ request: Request) throws -> Response {
         let now = site.clock()
-        guard let id = ticketGrantingTicket(segment), let session = try sso.registry.session(id, at: now)
+        guard let id = ticketGrantingTicket(segment),
+            let session = try sso.registry.session(id, at: now)
         else {
             site.record("ticket not granted", reason: "session unknown", request)
             return .text("TicketGrantingTicket could not be found", .notFound)
@@ -110,7 +111,7 @@ struct TicketsResource: Sendable {
 
     // MARK: GET and DELETE /v1/tickets/{id}
 
-    /// Whether a ticket is live: 200 with its text, or 404. Looking is no use of it.
+    /// Whether a ticket is live: 200 with its text, or 404; looking is no use of it.
     func status(_ segment: String) throws -> Response {
         let now = site.clock()
         let isLive: Bool
@@ -183,12 +184,15 @@ struct TicketsResource: Sendable {
             site.record(
                 "request refused", reason: refusal.reason, detail: refusal.detail, request)
             return .failure(
-                Answered(response: .text("The request cannot be read: \(refusal.reason)", .badRequest)))
+                Answered(
+                    response: .text("The request cannot be read: \(refusal.reason)", .badRequest)))
         }
     }
 
     /// Authenticates with whatever credentials the request carries, all of them together.
-    private func authenticate(_ parameters: Parameters, _ request: Request, _ now: Instant)
+    private func authenticate(
+        _ parameters: Parameters, _ request: Request, _ now: Instant
+    )
         -> Result<(Principal, AuthenticationEvent), Answered>
     {
         var credentials: [Credential] = []
@@ -231,7 +235,9 @@ struct TicketsResource: Sendable {
         let status: Status
     }
 
-    private func admit(_ text: String, for principal: Principal, isRenewed: Bool)
+    private func admit(
+        _ text: String, for principal: Principal, isRenewed: Bool
+    )
         throws(EntryRefusal) -> ServiceGate.Admitted
     {
         let service: ServiceGate.Admitted
@@ -258,7 +264,9 @@ struct TicketsResource: Sendable {
         return service
     }
 
-    private func refuseEntry(of principal: Principal, to text: String, _ request: Request)
+    private func refuseEntry(
+        of principal: Principal, to text: String, _ request: Request
+    )
         -> Response?
     {
         do {

@@ -45,11 +45,14 @@ package enum Assembly {
         return AuthenticationPlan(handlers)
     }
 
-    private static func certificateHandler(_ x509: Configuration.Authentication.X509) throws
+    private static func certificateHandler(
+        _ x509: Configuration.Authentication.X509
+    ) throws
         -> CertificateHandler
     {
         let store = try TrustStore(
-            anchors: try x509.trustAnchors.map(bundle), intermediates: try x509.intermediates.map(bundle))
+            anchors: try x509.trustAnchors.map(bundle),
+            intermediates: try x509.intermediates.map(bundle))
         return CertificateHandler(
             trust: store,
             rules: CertificateRules(

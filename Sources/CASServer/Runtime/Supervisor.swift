@@ -38,7 +38,8 @@ package struct Supervisor {
 
     /// Supervises until `SIGTERM`.
     package mutating func run() {
-        let count = configuration.tickets.registry == .memory
+        let count =
+            configuration.tickets.registry == .memory
             ? 1 : configuration.workers.processes ?? CurrentProcess.processorCount
         slots = (0..<count).map { _ in WorkerSlot() }
         log.notice("starting", metadata: ["workers": "\(count)", "pid": "\(CurrentProcess.pid)"])
@@ -87,7 +88,8 @@ package struct Supervisor {
 
     private mutating func noteReadiness() {
         let now = monotonicMilliseconds()
-        for index in slots.indices where slots[index].noteReadiness(at: now, within: Self.startTimeout) {
+        for index in slots.indices
+        where slots[index].noteReadiness(at: now, within: Self.startTimeout) {
             log.error("worker not ready in time", metadata: ["slot": "\(index)"])
         }
     }

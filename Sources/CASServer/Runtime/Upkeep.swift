@@ -46,7 +46,9 @@ struct Upkeep {
 
     private func sweep(at now: Instant) throws {
         if let registry {
-            guard try registry.claimTurn("sweep", every: Self.sweepInterval, at: now) else { return }
+            guard try registry.claimTurn("sweep", every: Self.sweepInterval, at: now) else {
+                return
+            }
             try registry.removeStaleReaders()
         }
         var expired = 0

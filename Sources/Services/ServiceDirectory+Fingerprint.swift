@@ -16,8 +16,9 @@ extension ServiceDirectory {
     private static func add(
         _ folder: String, to fingerprint: inout Fingerprint, depth: Int, limits: Limits
     ) {
+        // What cannot be read is reported by the load.
         guard depth <= limits.depthMax,
-            let names = try? File.names(in: folder, limit: limits.filesMax)  // Reported by the load.
+            let names = try? File.names(in: folder, limit: limits.filesMax)
         else { return }
         for name in names where !name.hasPrefix(".") {
             let path = folder + "/" + name
