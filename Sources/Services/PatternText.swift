@@ -40,12 +40,16 @@ enum PatternText {
 
     /// Where the host stands in a pattern: from behind `://` to the next slash or the end.
     private static func hostRange(_ bytes: [UInt8]) -> Range<Int>? {
-        let slash = UInt8(ascii: "/")
         let plain = bytes.firstRange(of: Array("://".utf8))?.upperBound
         let escaped = bytes.firstRange(of: Array(#":\/\/"#.utf8))?.upperBound
         guard let start = [plain, escaped].compactMap({ $0 }).min() else { return nil }
         var end = start
-        while end < bytes.count, bytes[end] != slash { end += 1 }
+        var isInClass = false
+        while end < bytes.count, isInClass || bytes[end] != UInt8(ascii: "/") {
+            if bytes[end] == UInt8(ascii: "[") { isInClass = true }
+            if bytes[end] == UInt8(ascii: "]") { isInClass = false }
+            end += 1
+        }
         return start..<end
     }
 

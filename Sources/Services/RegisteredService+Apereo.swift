@@ -1,6 +1,5 @@
 internal import CASProtocol
 internal import JSON
-internal import PCRE
 
 extension RegisteredService {
     /// The classes of definitions that are understood; the first is the older name of the second.
@@ -79,7 +78,7 @@ extension DefinitionReader {
 
     private mutating func checkPattern(_ service: RegisteredService, _ fields: Fields) {
         let strangers = ["https://stranger.invalid/", "http://stranger.invalid/"]
-        if strangers.contains(where: service.pattern.matchesWhole) {
+        if strangers.contains(where: service.matches) {
             warn("serviceId", in: fields, "matches any host")
             return
         }

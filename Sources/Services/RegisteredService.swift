@@ -1,7 +1,7 @@
 package import CASProtocol
 internal import PCRE
 
-/// An operator's definition of the services that a pattern matches: who may enter, what is released.
+/// An operator's definition of services: which, who may enter, what they learn.
 package struct RegisteredService: Identifiable, Sendable {
     /// The number that identifies the definition.
     package let id: Int64
@@ -50,6 +50,11 @@ package struct RegisteredService: Identifiable, Sendable {
         self.usernameProvider = usernameProvider
         self.logout = logout
         self.links = links
+    }
+
+    /// Whether the pattern matches a whole ``CASProtocol/ServiceURL/patternText``.
+    func matches(_ patternText: String) -> Bool {
+        pattern.matchesWhole(patternText)
     }
 
     /// Whether this definition is tried before another one (Apereo's order).

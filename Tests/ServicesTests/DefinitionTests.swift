@@ -14,6 +14,23 @@ func definition(_ fields: String = "") -> String {
     """#
 }
 
+/// A field that is an object of one of Apereo's classes.
+func tagged(_ name: String, _ className: String, _ fields: String = "") -> String {
+    #""\#(name)": {"@class": "org.apereo.cas.services.\#(className)", \#(fields)}"#
+}
+
+private func access(_ fields: String) -> String {
+    tagged("accessStrategy", "DefaultRegisteredServiceAccessStrategy", fields)
+}
+
+private func release(_ name: String, _ fields: String = "") -> String {
+    tagged("attributeReleasePolicy", name + "AttributeReleasePolicy", fields)
+}
+
+private func username(_ className: String, _ fields: String = "") -> String {
+    tagged("usernameAttributeProvider", className, fields)
+}
+
 func read(_ text: String) -> (service: RegisteredService?, problems: [ServiceProblem]) {
     RegisteredService.reading(Array(text.utf8), file: "App-1001.json")
 }
@@ -63,7 +80,8 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
                 "authorizedToReleaseAuthenticationAttributes" : false,
                 "authorizedToReleaseCredentialPassword" : false,
                 "principalAttributesRepository" : {
-                  "@class" : "org.apereo.cas.authentication.principal.DefaultPrincipalAttributesRepository",
+                  "@class" :
+                    "org.apereo.cas.authentication.principal.DefaultPrincipalAttributesRepository",
                   "expiration" : 2
                 },
                 "allowedAttributes" : {
@@ -72,7 +90,8 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
                 }
               },
               "usernameAttributeProvider" : {
-                "@class" : "org.apereo.cas.services.PrincipalAttributeRegisteredServiceUsernameProvider",
+                "@class" :
+                  "org.apereo.cas.services.PrincipalAttributeRegisteredServiceUsernameProvider",
                 "usernameAttribute" : "mail", "canonicalizationMode" : "LOWER",
                 "encryptUsername" : false,
               },
@@ -125,29 +144,20 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
 
     @Test(
         arguments: [
-            ("ReturnAllAttributeReleasePolicy", "", .all(except: [])),
+            ("ReturnAll", "", .all(except: [])),
+            ("ReturnAll", #""excludedAttributes": ["a"]"#, .all(except: ["a"])),
+            ("DenyAll", "", AttributeReleasePolicy.Rule.none),
+            ("ReturnAllowed", "", .allowed([])),
+            ("ReturnAllowed", #""allowedAttributes": ["a", "b"]"#, .allowed(["a", "b"])),
             (
-                "ReturnAllAttributeReleasePolicy", #""excludedAttributes": ["a"]"#,
-                .all(except: ["a"])
-            ),
-            ("DenyAllAttributeReleasePolicy", "", AttributeReleasePolicy.Rule.none),
-            ("ReturnAllowedAttributeReleasePolicy", "", .allowed([])),
-            (
-                "ReturnAllowedAttributeReleasePolicy", #""allowedAttributes": ["a", "b"]"#,
+                "ReturnAllowed", #""allowedAttributes": ["java.util.ArrayList", ["a", "b"]]"#,
                 .allowed(["a", "b"])
-            ),
-            (
-                "ReturnAllowedAttributeReleasePolicy",
-                #""allowedAttributes": ["java.util.ArrayList", ["a", "b"]]"#, .allowed(["a", "b"])
             ),
         ] as [(String, String, AttributeReleasePolicy.Rule)])
     func `the four release policies are read`(
         name: String, field: String, rule: AttributeReleasePolicy.Rule
     ) {
-        let (service, problems) = read(
-            definition(
-                #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.\#(name)", \#(field)}"#
-            ))
+        let (service, problems) = read(definition(release(name, field)))
         #expect(problems.isEmpty)
         #expect(service?.attributeReleasePolicy.rule == rule)
     }
@@ -170,7 +180,7 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
             "authenticationPolicy"
         ),
         (
-            #""matchingStrategy": {"@class": "org.apereo.cas.services.PartialRegexRegisteredServiceMatchingStrategy"}"#,
+            tagged("matchingStrategy", "PartialRegexRegisteredServiceMatchingStrategy"),
             "matchingStrategy"
         ),
         (#""serviceTicketExpirationPolicy": {}"#, "serviceTicketExpirationPolicy"),
@@ -187,67 +197,52 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
         (#""accessStrategy": []"#, "accessStrategy"),
         (#""accessStrategy": {}"#, "accessStrategy.@class"),
         (
-            #""accessStrategy": {"@class": "org.apereo.cas.services.TimeBasedRegisteredServiceAccessStrategy"}"#,
+            tagged("accessStrategy", "TimeBasedRegisteredServiceAccessStrategy"),
             "accessStrategy.@class"
         ),
+        (access(#""enabled": "false""#), "accessStrategy.enabled"),
+        (access(#""rejectedAttributes": {"a": ["b"]}"#), "accessStrategy.rejectedAttributes"),
         (
-            #""accessStrategy": {"@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy", "enabled": "false"}"#,
-            "accessStrategy.enabled"
-        ),
-        (
-            #""accessStrategy": {"@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy", "rejectedAttributes": {"a": ["b"]}}"#,
-            "accessStrategy.rejectedAttributes"
-        ),
-        (
-            #""accessStrategy": {"@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy", "unauthorizedRedirectUrl": "https://x/"}"#,
+            access(#""unauthorizedRedirectUrl": "https://x/""#),
             "accessStrategy.unauthorizedRedirectUrl"
         ),
+        (access(#""requiredAttributes": {"a": []}"#), "accessStrategy.requiredAttributes"),
+        (access(#""requiredAttributes": ["a"]"#), "accessStrategy.requiredAttributes"),
+        (release("GroovyScript"), "attributeReleasePolicy.@class"),
         (
-            #""accessStrategy": {"@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy", "requiredAttributes": {"a": []}}"#,
-            "accessStrategy.requiredAttributes"
-        ),
-        (
-            #""accessStrategy": {"@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy", "requiredAttributes": ["a"]}"#,
-            "accessStrategy.requiredAttributes"
-        ),
-        (
-            #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.GroovyScriptAttributeReleasePolicy"}"#,
-            "attributeReleasePolicy.@class"
-        ),
-        (
-            #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.ReturnAllAttributeReleasePolicy", "allowedAttributes": ["a"]}"#,
+            release("ReturnAll", #""allowedAttributes": ["a"]"#),
             "attributeReleasePolicy.allowedAttributes"
         ),
         (
-            #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.ReturnAllAttributeReleasePolicy", "attributeFilter": {}}"#,
+            release("ReturnAll", #""attributeFilter": {}"#),
             "attributeReleasePolicy.attributeFilter"
         ),
         (
-            #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.ReturnAllAttributeReleasePolicy", "authorizedToReleaseCredentialPassword": true}"#,
+            release("ReturnAll", #""authorizedToReleaseCredentialPassword": true"#),
             "attributeReleasePolicy.authorizedToReleaseCredentialPassword"
         ),
         (
-            #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.ReturnMappedAttributeReleasePolicy", "allowedAttributes": {"a": "groovy { return 1 }"}}"#,
+            release("ReturnMapped", #""allowedAttributes": {"a": "groovy { return 1 }"}"#),
             "attributeReleasePolicy.allowedAttributes"
         ),
         (
-            #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.ReturnAllowedAttributeReleasePolicy", "allowedAttributes": [1]}"#,
+            release("ReturnAllowed", #""allowedAttributes": [1]"#),
             "attributeReleasePolicy.allowedAttributes"
         ),
         (
-            #""usernameAttributeProvider": {"@class": "org.apereo.cas.services.AnonymousRegisteredServiceUsernameAttributeProvider"}"#,
+            username("AnonymousRegisteredServiceUsernameAttributeProvider"),
             "usernameAttributeProvider.@class"
         ),
         (
-            #""usernameAttributeProvider": {"@class": "org.apereo.cas.services.PrincipalAttributeRegisteredServiceUsernameProvider"}"#,
+            username("PrincipalAttributeRegisteredServiceUsernameProvider"),
             "usernameAttributeProvider.usernameAttribute"
         ),
         (
-            #""usernameAttributeProvider": {"@class": "org.apereo.cas.services.DefaultRegisteredServiceUsernameProvider", "encryptUsername": true}"#,
+            username("DefaultRegisteredServiceUsernameProvider", #""encryptUsername": true"#),
             "usernameAttributeProvider.encryptUsername"
         ),
         (
-            #""usernameAttributeProvider": {"@class": "org.apereo.cas.services.DefaultRegisteredServiceUsernameProvider", "canonicalizationMode": "Upper"}"#,
+            username("DefaultRegisteredServiceUsernameProvider", #""canonicalizationMode": "Up""#),
             "usernameAttributeProvider.canonicalizationMode"
         ),
     ])
@@ -269,7 +264,8 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
         (#""publicKey": {"location": "x"}"#, "publicKey"),
         (#""acceptableUsagePolicy": {"enabled": true}"#, "acceptableUsagePolicy"),
         (
-            #""proxyPolicy": {"@class": "org.apereo.cas.services.RegexMatchingRegisteredServiceProxyPolicy", "pattern": "^https://.*"}"#,
+            tagged(
+                "proxyPolicy", "RegexMatchingRegisteredServiceProxyPolicy", #""pattern": "x""#),
             "proxyPolicy"
         ),
         (#""properties": {"skipInterrupt": {"values": ["true"]}}"#, "properties.skipInterrupt"),
@@ -278,7 +274,7 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
             "properties.jwtAsServiceTicket"
         ),
         (
-            #""attributeReleasePolicy": {"@class": "org.apereo.cas.services.ReturnAllowedAttributeReleasePolicy", "allowedAttributes": ["user", "mail"]}"#,
+            release("ReturnAllowed", #""allowedAttributes": ["user", "mail"]"#),
             "attributeReleasePolicy.allowedAttributes"
         ),
     ])
@@ -296,7 +292,7 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
             (#"{"@class": "org.apereo.cas.services.CasRegisteredService"}"#, nil),
             (#"{"serviceId": "x", "name": "x", "id": 1}"#, nil),
             (
-                #"{"@class": "org.apereo.cas.support.oauth.services.OAuthRegisteredService", "x": 1}"#,
+                #"{"@class": "org.apereo.cas.support.oauth.OAuthRegisteredService", "x": 1}"#,
                 1
             ),
             (#"{"@class": "org.apereo.cas.services.OidcRegisteredService", "x": 1}"#, 1),
