@@ -4,8 +4,21 @@ package import Platform
 /// What somebody presents to prove who they are.
 package enum Credential: Sendable {
     case password(username: String, password: String)
-    /// A client certificate whose private key the TLS handshake has proved; DER or PEM as nginx passed it.
+    /// A client certificate whose private key the TLS handshake has proved, as nginx passed it.
     case certificate(ClientCertificate)
+}
+
+extension Credential: CustomStringConvertible, CustomReflectable {
+    /// The kind and the name, never the password.
+    package var description: String {
+        switch self {
+        case .password(let username, _): "password of \(username)"
+        case .certificate: "certificate"
+        }
+    }
+
+    /// Nothing, so that `dump` and debuggers show no password either.
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// A client certificate as the gateway vouches for it.
@@ -39,7 +52,9 @@ package struct Authenticated: Hashable, Sendable {
     }
 }
 
-/// Why a credential was not accepted; the page and the REST answer show less than the log.
+/// Why a credential was not accepted.
+///
+/// The page and the REST answer show less than the log.
 package enum AuthenticationFailure: Error, Hashable, Sendable {
     /// Unknown user, wrong password; the associated text is for the log only and holds no secret.
     case wrongCredential(String)
@@ -67,6 +82,8 @@ package protocol AuthenticationHandler: Sendable {
     /// Who presents the credential.
     ///
     /// - Throws: Why it is refused.
-    func authenticate(_ credential: Credential, at now: Instant) throws(AuthenticationFailure)
+    func authenticate(
+        _ credential: Credential, at now: Instant
+    ) throws(AuthenticationFailure)
         -> Authenticated
 }
