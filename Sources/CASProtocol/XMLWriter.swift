@@ -14,7 +14,7 @@ package struct XMLWriter: Sendable {
     }
 
     /// Writes text, escaped; characters that XML 1.0 does not allow are left out.
-    package mutating func text(_ text: some StringProtocol) {
+    package mutating func text(_ text: String) {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "&": bytes += "&amp;".utf8
@@ -35,7 +35,7 @@ package struct XMLWriter: Sendable {
     }
 
     /// Writes an element of the `cas:` namespace with text inside, on a line of its own.
-    package mutating func element(_ name: String, _ content: some StringProtocol) {
+    package mutating func element(_ name: String, _ content: String) {
         bytes += "<cas:\(name)>".utf8
         text(content)
         bytes += "</cas:\(name)>\n".utf8

@@ -27,16 +27,26 @@ package struct Form: Sendable {
     /// Decodes the text of a query or a body; `+` is a space, a stray `%` stands for itself.
     ///
     /// - Throws: If there are more than `limit` fields, or one is not UTF-8 or holds a NUL.
-    package init(_ text: some Collection<UInt8>, limit: Int = 200) throws(Fault) {
-        for part in text.split(separator: UInt8(ascii: "&")) {
-            guard fields.count < limit else { throw .tooManyFields }
-            let equals = part.firstIndex(of: UInt8(ascii: "="))
-            let name = try Self.decode(part[..<(equals ?? part.endIndex)])
-            let value = try equals.map { index throws(Fault) in
-                try Self.decode(part[part.index(after: index)...])
+    package init(_ text: [UInt8], limit: Int = 200) throws(Fault) {
+        var start = 0
+        while start < text.count {
+            let end = text[start...].firstIndex(of: UInt8(ascii: "&")) ?? text.count
+            if end > start {
+                guard fields.count < limit else { throw .tooManyFields }
+                let equals = text[start..<end].firstIndex(of: UInt8(ascii: "=")) ?? end
+                let name = try Self.decode(text[start..<equals])
+                let value = try Self.decode(text[min(equals + 1, end)..<end])
+                fields.append(Field(name: name, value: value))
             }
-            fields.append(Field(name: name, value: value ?? ""))
+            start = end + 1
         }
+    }
+
+    /// Decodes the text of a query.
+    ///
+    /// - Throws: As the other initializer does.
+    package init(_ text: String, limit: Int = 200) throws(Fault) {
+        try self.init(Array(text.utf8), limit: limit)
     }
 
     /// The fields of both forms.
@@ -69,35 +79,35 @@ package struct Form: Sendable {
         return value?.isEmpty == false ? value : nil
     }
 
-    private static func decode(_ text: some Collection<UInt8>) throws(Fault) -> String {
+    private static func decode(_ text: ArraySlice<UInt8>) throws(Fault) -> String {
+        let decoded = String(validating: percentDecoded(text), as: UTF8.self)
+        guard let decoded, !decoded.utf8.contains(0) else { throw .notUTF8 }
+        return decoded
+    }
+
+    private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
-        var iterator = text.makeIterator()
-        while let byte = iterator.next() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                var lookahead = iterator
-                if let high = lookahead.next().flatMap(hexadecimalDigit),
-                    let low = lookahead.next().flatMap(hexadecimalDigit)
-                {
-                    bytes.append(high << 4 | low)
-                    iterator = lookahead
-                } else {
-                    bytes.append(byte)
-                }
-            default: bytes.append(byte)
+        var index = text.startIndex
+        while index < text.endIndex {
+            let byte = text[index]
+            index += 1
+            if byte == UInt8(ascii: "%"), index + 1 < text.endIndex,
+                let high = hexadecimalDigit(text[index]),
+                let low = hexadecimalDigit(text[index + 1])
+            {
+                bytes.append(high << 4 | low)
+                index += 2
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
             }
         }
-        guard !bytes.contains(0), let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw .notUTF8
-        }
-        return decoded
+        return bytes
     }
 }
 
 /// The text with every byte but the unreserved ones percent-encoded (RFC 3986 §2.3).
-package func percentEncoded(_ text: some StringProtocol) -> String {
+package func percentEncoded(_ text: String) -> String {
     var encoded: [UInt8] = []
     let digits = Array("0123456789ABCDEF".utf8)
     for byte in text.utf8 {

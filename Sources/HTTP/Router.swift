@@ -9,13 +9,14 @@ package struct Router<Route: Sendable>: Sendable {
         case methodNotAllowed([Method])
     }
 
-    private struct Entry: Sendable {
-        var routes: [Method: Route]
+    @usableFromInline
+    struct Entry: Sendable {
+        @usableFromInline var routes: [Method: Route]
     }
 
     private let prefixes: [String]
-    private var exact: [String: Entry] = [:]
-    private var withSegment: [String: Entry] = [:]
+    @usableFromInline var exact: [String: Entry] = [:]
+    @usableFromInline var withSegment: [String: Entry] = [:]
 
     /// A router whose paths all begin with one of the prefixes, such as `/cas` or nothing.
     package init(prefixes: [String]) {
@@ -36,6 +37,8 @@ package struct Router<Route: Sendable>: Sendable {
         }
     }
 
+    /// Where the request leads; inlinable, so that it is compiled for the caller's own routes.
+    @inlinable
     package func route(_ method: Method, _ path: String) -> Outcome {
         if let entry = exact[path] { return outcome(entry, method, nil) }
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return .notFound }
@@ -47,7 +50,8 @@ package struct Router<Route: Sendable>: Sendable {
         return outcome(entry, method, segment)
     }
 
-    private func outcome(_ entry: Entry, _ method: Method, _ segment: String?) -> Outcome {
+    @inlinable
+    func outcome(_ entry: Entry, _ method: Method, _ segment: String?) -> Outcome {
         if let route = entry.routes[method] { return .route(route, segment: segment) }
         return .methodNotAllowed(Method.allCases.filter { entry.routes[$0] != nil })
     }

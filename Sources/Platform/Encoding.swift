@@ -1,16 +1,17 @@
 /// The bytes as lower-case hexadecimal digits.
-package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
+package func hexadecimal(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 2)
     for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
+        for digit in [byte >> 4, byte & 15] {
+            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
     }
     return String(decoding: text, as: UTF8.self)
 }
 
 /// The bytes that hexadecimal digits of either case stand for, or `nil` for anything else.
-package func bytes(hexadecimal text: some StringProtocol) -> [UInt8]? {
+package func bytes(hexadecimal text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     var high: UInt8?
     for character in text.utf8 {
@@ -73,7 +74,7 @@ package func base64(_ bytes: [UInt8], _ alphabet: Base64Alphabet = .standard) ->
 ///
 /// - Returns: `nil` for anything that ``base64(_:_:)`` would not write.
 package func bytes(
-    base64 text: some StringProtocol, _ alphabet: Base64Alphabet = .standard
+    base64 text: String, _ alphabet: Base64Alphabet = .standard
 )
     -> [UInt8]?
 {

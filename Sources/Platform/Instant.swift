@@ -54,16 +54,31 @@ extension Instant {
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let secondOfDay = seconds - days * 86_400
         let date = CivilDate(daysSinceEpoch: days)
-        let fraction = (milliseconds % 1000 + 1000) % 1000
-        return
-            "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-            + "\(padded(secondOfDay / 3600, 2)):\(padded(secondOfDay / 60 % 60, 2))"
-            + ":\(padded(secondOfDay % 60, 2)).\(padded(fraction, 3))Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        append(date.year, digits: 4, before: "-", to: &text)
+        append(date.month, digits: 2, before: "-", to: &text)
+        append(date.day, digits: 2, before: "T", to: &text)
+        append(secondOfDay / 3600, digits: 2, before: ":", to: &text)
+        append(secondOfDay / 60 % 60, digits: 2, before: ":", to: &text)
+        append(secondOfDay % 60, digits: 2, before: ".", to: &text)
+        append((milliseconds % 1000 + 1000) % 1000, digits: 3, before: "Z", to: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 
-    private func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    private func append(
+        _ value: Int64, digits: Int, before separator: Unicode.Scalar, to text: inout [UInt8]
+    ) {
+        if value < 0 || value > 9999 {
+            text += String(value).utf8
+        } else {
+            var divisor: Int64 = digits == 4 ? 1000 : digits == 3 ? 100 : 10
+            while divisor > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+                divisor /= 10
+            }
+        }
+        text.append(UInt8(ascii: separator))
     }
 }
 

@@ -20,7 +20,7 @@ package struct TicketHandle: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The first 16 hexadecimal digits, enough to find it again.
-    package var description: String { hexadecimal(bytes.prefix(8)) }
+    package var description: String { hexadecimal(Array(bytes.prefix(8))) }
 }
 
 extension TicketID {

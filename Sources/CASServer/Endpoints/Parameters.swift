@@ -3,7 +3,7 @@ internal import HTTP
 /// The parameters of a protocol request, from the query and from a form body, each at most once.
 struct Parameters: Sendable {
     /// The parameters of the protocol and of our forms; each may be there once (CAS 3.0 §2).
-    private static let singleNames = [
+    private static let singleNames: Set<String> = [
         "service", "ticket", "renew", "gateway", "warn", "method", "TARGET", "SAMLart", "pgtUrl",
         "pgt", "pgtId", "pgtIou", "targetService", "format", "username", "password", "execution",
         "lt", "_eventId", "url", "rememberMe",
@@ -15,7 +15,7 @@ struct Parameters: Sendable {
     /// - Throws: If there are too many, one is not UTF-8, or one of the protocol's is there twice.
     init(_ request: Request, limit: Int) throws(Form.Fault) {
         query =
-            try request.query.map { text throws(Form.Fault) in try Form(text.utf8, limit: limit) }
+            try request.query.map { text throws(Form.Fault) in try Form(text, limit: limit) }
             ?? Form()
         body = request.hasFormBody ? try Form(request.body, limit: limit) : Form()
         let both = query + body

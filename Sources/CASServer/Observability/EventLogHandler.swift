@@ -28,40 +28,63 @@ package struct EventLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         var line: [UInt8] = []
-        line.reserveCapacity(256)
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        line.reserveCapacity(512)
         switch format {
         case .json:
-            line += "{\"time\":\"\(clock().rfc3339)\",\"level\":\"\(event.level.rawValue)\",".utf8
-            line += "\"event\":".utf8
+            line += "{\"time\":\"".utf8
+            line += clock().rfc3339.utf8
+            line += "\",\"level\":\"".utf8
+            line += event.level.rawValue.utf8
+            line += "\",\"event\":".utf8
             Self.appendQuoted(event.message.description, to: &line)
-            for (key, value) in fields {
+            forEachField(of: event) { key, value in
                 line.append(UInt8(ascii: ","))
                 Self.appendQuoted(key, to: &line)
                 line.append(UInt8(ascii: ":"))
-                Self.appendQuoted(value.description, to: &line)
+                Self.appendQuoted(value, to: &line)
             }
             line.append(UInt8(ascii: "}"))
         case .text:
             line += "\(clock().rfc3339) \(event.level.rawValue) \(event.message)".utf8
-            for (key, value) in fields {
+            forEachField(of: event) { key, value in
                 line += " \(key)=".utf8
-                Self.appendQuoted(value.description, to: &line)
+                Self.appendQuoted(value, to: &line)
             }
         }
         line.append(UInt8(ascii: "\n"))
         file.append(line)
     }
 
+    /// Calls the body with what the event says, then with what the logger always says.
+    private func forEachField(of event: LogEvent, _ body: (String, String) -> Void) {
+        let own = event.metadata ?? [:]
+        for (key, value) in own.sorted(by: { $0.key < $1.key }) { body(key, value.description) }
+        for (key, value) in metadata where own[key] == nil { body(key, value.description) }
+    }
+
     /// Appends a JSON string; at most 1,024 bytes of the value are written.
     private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
         line.append(UInt8(ascii: "\""))
-        var budget = 1024
+        let isPlain = text.utf8.allSatisfy {
+            $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain, text.utf8.count <= valueBytesMax {
+            line += text.utf8
+        } else {
+            appendEscaped(text, to: &line)
+        }
+        line.append(UInt8(ascii: "\""))
+    }
+
+    private static let valueBytesMax = 1024
+
+    private static func appendEscaped(_ text: String, to line: inout [UInt8]) {
+        var budget = valueBytesMax
         for scalar in text.unicodeScalars {
             budget -= UTF8.width(scalar)
             guard budget >= 0 else {
                 line += "…".utf8
-                break
+                return
             }
             switch scalar {
             case "\"": line += "\\\"".utf8
@@ -72,7 +95,6 @@ package struct EventLogHandler: LogHandler {
             default: line += String(scalar).utf8
             }
         }
-        line.append(UInt8(ascii: "\""))
     }
 }
 
