@@ -1,4 +1,4 @@
-package import CASProtocol
+internal import CASProtocol
 package import OpenSSL
 package import Platform
 

@@ -1,4 +1,4 @@
-package import CASProtocol
+internal import CASProtocol
 internal import OpenSSL
 package import Password
 package import Platform
