@@ -1,5 +1,4 @@
 package import CASProtocol
-internal import JSON
 package import Password
 package import Platform
 

@@ -39,7 +39,7 @@ struct UsersFileReader {
         for member in object.members {
             if member.name == "@class" {
                 checkClass(member, key: "@class", allowed: Self.mapClasses)
-            } else if let account = account(member) {
+            } else if let account = self.account(member) {
                 accounts.append(account)
             }
         }
@@ -138,7 +138,7 @@ struct UsersFileReader {
 
     private mutating func expiration(_ member: JSONMember, key: String) -> Instant? {
         if member.value == .null { return nil }
-        guard let text = member.value.stringValue, let day = day(text) else {
+        guard let text = member.value.stringValue, let day = self.day(text) else {
             note(member.line, key, "must be a date like 2030-12-31")
             return nil
         }

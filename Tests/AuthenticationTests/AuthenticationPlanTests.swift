@@ -99,13 +99,14 @@ private struct FixedHandler: AuthenticationHandler {
     @Test func `no credential, too many, or one that nobody takes is unsupported`() {
         let plan = AuthenticationPlan([passwords("a")])
         let many = Array(repeating: password, count: AuthenticationPlan.credentialsMax + 1)
-        for credentials in [[], [certificate], many, [password, certificate]] {
+        let refused: [[Credential]] = [[], [certificate], many, [password, certificate]]
+        for credentials in refused {
             #expect(throws: AuthenticationFailure.unsupportedCredential) {
                 try plan.authenticate(credentials, at: now)
             }
         }
         #expect(throws: Never.self) {
-            try plan.authenticate(Array(many.dropFirst()), at: now)
+            _ = try plan.authenticate(Array(many.dropFirst()), at: now)
         }
     }
 }

@@ -110,10 +110,7 @@ import Testing
         }
         #expect(refusal(handler, good) == nil)
         let year = Duration.seconds(365 * 86_400)
-        #expect(
-            refusal(handler, good, at: soon - year)
-                == "certificate is not yet valid (depth 0: CN=alice)"
-                || refusal(handler, good, at: soon - year)?.contains("not yet valid") == true)
+        #expect(refusal(handler, good, at: soon - year)?.contains("not yet valid") == true)
         #expect(refusal(handler, good, at: soon + year * 11)?.contains("expired") == true)
     }
 
