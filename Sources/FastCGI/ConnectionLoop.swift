@@ -94,7 +94,9 @@ package final class ConnectionLoop: Sendable {
             listening: listening, epoll: epoll, table: table, limits: limits, reporter: reporter)
     }
 
-    /// Starts the threads, with all signals blocked, and begins to accept. To be called once.
+    /// Starts the threads, with all signals blocked, and begins to accept.
+    ///
+    /// To be called once.
     ///
     /// - Throws: If a thread cannot be started; the loop is unusable then.
     package func start() throws(FastCGIError) {
@@ -271,7 +273,9 @@ extension ConnectionLoop {
         let shortest = min(limits.requestDeadline, limits.lingerDeadline).milliseconds
         let tick = min(100, max(5, shortest / 4))
         var refreshedAt = monotonicMilliseconds()
-        while !stopSwitch.wait(milliseconds: table.count == 0 && !acceptor.isPaused ? 5 * tick : tick) {
+        var wait = tick
+        while !stopSwitch.wait(milliseconds: wait) {
+            wait = table.count == 0 && !acceptor.isPaused ? 5 * tick : tick
             let now = monotonicMilliseconds()
             if table.interruptOverdue(at: now) > 0 { reporter.report(.peerTooSlow) }
             if acceptor.isPaused || now - refreshedAt >= 1000 {

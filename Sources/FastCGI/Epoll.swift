@@ -48,7 +48,9 @@ final class Epoll: Sendable {
         epoll_ctl(descriptor, EPOLL_CTL_DEL, watched, nil)
     }
 
-    /// Waits for one event. One only, so that none waits behind another one's slow peer.
+    /// Waits for one event.
+    ///
+    /// One only, so that none waits behind another one's slow peer.
     func wait() -> (tag: UInt64, peerIsGone: Bool)? {
         var event = unsafe epoll_event()
         guard unsafe epoll_wait(descriptor, &event, 1, -1) == 1 else { return nil }

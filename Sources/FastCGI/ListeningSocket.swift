@@ -97,7 +97,8 @@ package final class ListeningSocket: Sendable {
         var buffer = [CChar](repeating: 0, count: 64 << 10)
         let code = unsafe getgrnam_r(name, &entry, &buffer, buffer.count, &found)
         guard code == 0, unsafe found != nil else {
-            throw FastCGIError("group \(name)", reason: code == 0 ? "unknown" : systemErrorText(code))
+            let reason = code == 0 ? "unknown" : systemErrorText(code)
+            throw FastCGIError("group \(name)", reason: reason)
         }
         return unsafe entry.gr_gid
     }

@@ -1,8 +1,8 @@
 import FastCGI
 import Glibc
 import Platform
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Lanes") struct LaneTests {
     @Test func `a full blocking lane leaves the fast one alone`() throws {

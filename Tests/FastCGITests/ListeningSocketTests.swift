@@ -1,8 +1,8 @@
 import FastCGI
 import Glibc
 import Platform
-import Testing
 import TestSupport
+import Testing
 
 @Suite("The listening socket") struct ListeningSocketTests {
     private func inFolder(_ body: (String) throws -> Void) throws {

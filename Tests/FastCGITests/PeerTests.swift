@@ -1,7 +1,7 @@
 import FastCGI
 import Platform
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Peers that misbehave") struct PeerTests {
     @Test func `silent peers hold no thread`() throws {

@@ -1,6 +1,6 @@
 import FastCGI
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Requests on the wire") struct RequestTests {
     @Test func `requests on a kept connection are answered one after the other`() throws {
