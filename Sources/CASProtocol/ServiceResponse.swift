@@ -105,7 +105,8 @@ package enum ServiceResponse: Sendable {
         !reservedAttributeNames.contains(name) && !protocolAttributeNames.contains(name)
     }
 
-    /// The attributes that the protocol itself defines; a principal's attribute cannot replace them.
+    /// The attributes that the protocol itself defines; a principal's attribute cannot replace
+    /// them.
     private static let protocolAttributeNames: Set<String> = [
         "authenticationDate", "longTermAuthenticationRequestTokenUsed", "isFromNewLogin",
     ]

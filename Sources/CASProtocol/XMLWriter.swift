@@ -43,7 +43,8 @@ package struct XMLWriter: Sendable {
 }
 
 /// The attribute's name as an XML element may be called: letters, digits, `_`, `-` and `.`;
-/// everything else becomes `_`, and a first character that may not stand first gets a `_` before it.
+/// everything else becomes `_`, and a first character that may not stand first gets a `_` before
+/// it.
 package func xmlElementName(_ name: String) -> String {
     var result = ""
     for scalar in name.unicodeScalars {

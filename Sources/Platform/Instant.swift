@@ -18,7 +18,8 @@ package struct Instant: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
-    /// The instant that lies the given time later; it stops at the ends of the range instead of trapping.
+    /// The instant that lies the given time later; it stops at the ends of the range instead of
+    /// trapping.
     package static func + (left: Instant, right: Duration) -> Instant {
         let (sum, overflow) = left.milliseconds.addingReportingOverflow(right.milliseconds)
         return Instant(milliseconds: overflow ? (right < .zero ? .min : .max) : sum)

@@ -10,7 +10,8 @@ import Services
 import TestSupport
 import Tickets
 
-/// A whole server in one process, with a clock of its own, a memory registry and a log to look into.
+/// A whole server in one process, with a clock of its own, a memory registry and a log to look
+/// into.
 final class TestServer: Sendable {
     static let base = "https://sso.example.org/cas"
 

@@ -13,7 +13,8 @@ import Testing
         extra: String = ""
     ) -> Response {
         browser.get(
-            "/cas/\(path)?service=\(percentEncoded(service))&ticket=\(percentEncoded(ticket))\(extra)"
+            "/cas/\(path)?service=\(percentEncoded(service))"
+                + "&ticket=\(percentEncoded(ticket))\(extra)"
         )
     }
 

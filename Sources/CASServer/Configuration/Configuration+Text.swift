@@ -2,7 +2,8 @@ internal import Authentication
 internal import Platform
 
 extension Configuration {
-    /// The configuration in force, defaults included, in the form of the file; secrets are not in it.
+    /// The configuration in force, defaults included, in the form of the file; secrets are not in
+    /// it.
     package var effectiveText: String {
         sections.map { name, lines in
             "\(name):\n" + lines.map { "  \($0): \($1)\n" }.joined()

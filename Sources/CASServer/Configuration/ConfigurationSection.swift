@@ -113,7 +113,8 @@ final class ConfigurationSection {
         guard let value = Int(text), range.contains(value) else {
             report(
                 key,
-                "must be a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
+                "must be a whole number from \(range.lowerBound) to \(range.upperBound), "
+                    + "not '\(text)'"
             )
             return standard
         }
@@ -137,7 +138,8 @@ final class ConfigurationSection {
             report(
                 key,
                 "must be a time from \(described(range.lowerBound)) to "
-                    + "\(described(range.upperBound)), written like 10s, 30m, 8h or 14d, not '\(text)'"
+                    + "\(described(range.upperBound)), written like 10s, 30m, 8h or 14d, "
+                    + "not '\(text)'"
             )
             return standard
         }
@@ -154,7 +156,8 @@ final class ConfigurationSection {
             report(
                 key,
                 "must be a size from \(describedSize(range.lowerBound)) to "
-                    + "\(describedSize(range.upperBound)), written like 64KiB or 1GiB, not '\(text)'"
+                    + "\(describedSize(range.upperBound)), written like 64KiB or 1GiB, "
+                    + "not '\(text)'"
             )
             return standard
         }

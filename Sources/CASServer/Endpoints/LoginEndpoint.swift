@@ -97,7 +97,8 @@ struct LoginEndpoint: Sendable {
     /// The answer to a login that leads nowhere in particular.
     private func arrive(_ session: TicketGrantingTicket) throws -> Response {
         if let text = site.defaultService, let service = try? gate.admit(text) {
-            // A default that is not registered (any more) is left aside; the start-up check says so.
+            // A default that is not registered (any more) is left aside; the start-up check says
+            // so.
             return .redirect(to: service.url.location)
         }
         return site.loggedIn(session)

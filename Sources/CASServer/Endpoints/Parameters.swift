@@ -55,7 +55,8 @@ struct Parameters: Sendable {
 }
 
 extension Request {
-    /// Whether the body is a form; one without a type is taken as one, as some REST clients send it.
+    /// Whether the body is a form; one without a type is taken as one, as some REST clients send
+    /// it.
     var hasFormBody: Bool {
         !body.isEmpty && (mediaType == nil || mediaType == "application/x-www-form-urlencoded")
     }

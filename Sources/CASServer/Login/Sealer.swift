@@ -21,7 +21,8 @@ package struct Sealer: Sendable {
 
     /// The sealed form of a value.
     ///
-    /// - Parameter context: What must be the same at the opening, for example another cookie's value.
+    /// - Parameter context: What must be the same at the opening, for example another cookie's
+    ///   value.
     package func seal(
         _ value: [UInt8], for purpose: Purpose, context: String = ""
     )

@@ -20,7 +20,8 @@ struct SessionCookies: Sendable {
         self.sealer = sealer
     }
 
-    /// The sessions that the browser's cookies point to; more than one only if somebody planted some.
+    /// The sessions that the browser's cookies point to; more than one only if somebody planted
+    /// some.
     func sessions(of request: Request) -> [TicketID] {
         request.headers.cookies(ticketGrantingCookie).compactMap { value in
             guard let bytes = sealer.open(value, for: .ticketGrantingCookie),

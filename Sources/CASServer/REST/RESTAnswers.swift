@@ -46,7 +46,8 @@ enum RESTAnswer {
     /// The page of a new ticket-granting ticket, byte for byte as clients scrape it, its broken
     /// document type included.
     ///
-    /// - Parameter location: The address of the ticket; it holds only characters that need no escape.
+    /// - Parameter location: The address of the ticket; it holds only characters that need no
+    ///   escape.
     static func createdPage(location: String) -> String {
         #"<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\"><html><head><title>201 CREATED"#
             + #"</title></head><body><h1>TGT Created</h1><form action="\#(location)" "#
