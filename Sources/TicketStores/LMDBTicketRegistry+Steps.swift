@@ -61,8 +61,8 @@ extension LMDBTicketRegistry {
         let record = try ticket(handle, transaction.reading)
         if let refusal = refusal(of: record, at: now) { return .refused(refusal) }
         guard
-            case .unused(let service, let grantedAt, let lifetime, let isFromNewLogin, let session) =
-                record
+            case .unused(
+                let service, let grantedAt, let lifetime, let isFromNewLogin, let session) = record
         else { return .refused(.unknown) }
         let spent = TicketRecord.used(at: now, expiresAt: grantedAt + lifetime)
         try transaction.put(handle.bytes, spent.bytes, in: databases.tickets)

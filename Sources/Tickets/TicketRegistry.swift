@@ -53,15 +53,18 @@ package protocol TicketRegistry: Sendable {
     ///   registry is unchanged then.
     func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError)
 
-    /// The session of that identifier, or `nil` if it is unknown or expired. Looking is no use of it.
-    func session(_ id: TicketID, at now: Instant) throws(TicketRegistryError) -> TicketGrantingTicket?
+    /// The session of that identifier, or `nil` if it is unknown or expired; looking is no use.
+    func session(
+        _ id: TicketID, at now: Instant
+    ) throws(TicketRegistryError) -> TicketGrantingTicket?
 
     /// Grants a one-time ticket from a session and touches the session.
     ///
-    /// The ticket is "from new login" if `isRenewed`, or if it is the first that its session grants.
+    /// The ticket is "from new login" if `isRenewed`, or if it is the first of its session.
     /// Touches less than a sixtieth of the idle time apart may be left out.
     ///
-    /// - Returns: The ticket, or `nil` if the session is unknown or expired; nothing is stored then.
+    /// - Returns: The ticket, or `nil` if the session is unknown or expired, or an identifier is
+    ///   of the wrong kind; nothing is stored then.
     /// - Throws: `full` if there is no room, `unavailable` if the identifier was granted before;
     ///   the registry is unchanged then.
     func grant(
@@ -88,13 +91,16 @@ package protocol TicketRegistry: Sendable {
     func remove(_ session: TicketHandle) throws(TicketRegistryError) -> EndedSession?
 
     /// The live sessions of a principal, oldest first.
-    func sessions(of principal: String, at now: Instant) throws(TicketRegistryError)
+    func sessions(
+        of principal: String, at now: Instant
+    ) throws(TicketRegistryError)
         -> [TicketGrantingTicket]
 
     /// Removes what has been of no use for longer than the retention, at most `limit` tickets.
     ///
     /// One-time tickets stay for ``TicketRetention/afterEnd`` behind their end, so that a refusal
-    /// can say why; expired sessions go at once. The work depends on what is removed, not on what lives.
+    /// can say why; expired sessions go at once. The work depends on what is removed, not on what
+    /// lives.
     ///
     /// - Returns: The sessions that expired, and how many one-time tickets were removed.
     func sweep(at now: Instant, limit: Int) throws(TicketRegistryError) -> Sweep

@@ -68,8 +68,9 @@ let consumeChecks: [TicketRegistryCheck] = [
         let ticket = try registry.granted(from: last, at: epoch + .milliseconds(4999))
         let sessionEnd = epoch + .seconds(5)
         #expect(try registry.consume(ticket, at: sessionEnd) == .refused(.sessionEnded))
-        #expect(try registry.consume(ticket, at: sessionEnd)
-            == .refused(.alreadyUsed(at: sessionEnd)))
+        #expect(
+            try registry.consume(ticket, at: sessionEnd)
+                == .refused(.alreadyUsed(at: sessionEnd)))
         #expect(try registry.isLive(id, at: sessionEnd))
         #expect(try registry.session(other, at: granted) != nil)
     },
@@ -91,7 +92,8 @@ let consumeChecks: [TicketRegistryCheck] = [
 let removalChecks: [TicketRegistryCheck] = [
     .init("an ended session is returned with its services, newest first") { registry in
         let session = try registry.begin()
-        for (second, service) in ["https://a/", "https://b/", "https://a/", "https://c/"].enumerated() {
+        let entered = ["https://a/", "https://b/", "https://a/", "https://c/"]
+        for (second, service) in entered.enumerated() {
             let now = epoch + .seconds(second)
             let id = try registry.granted(for: service, from: session, at: now)
             _ = try registry.consume(id, at: now)
@@ -102,8 +104,9 @@ let removalChecks: [TicketRegistryCheck] = [
         let ended = try #require(try registry.remove(TicketHandle(of: session)))
         #expect(ended.session.principal.id == "alice")
         #expect(ended.services.map(\.service) == ["https://c/", "https://a/", "https://b/"])
-        #expect(ended.services.map(\.enteredAt)
-            == [epoch + .seconds(3), epoch + .seconds(2), epoch + .seconds(1)])
+        #expect(
+            ended.services.map(\.enteredAt)
+                == [epoch + .seconds(3), epoch + .seconds(2), epoch + .seconds(1)])
         #expect(try registry.remove(TicketHandle(of: other))?.services.count == 1)
     },
     .init("entering a service again keeps its last ticket") { registry in
@@ -112,9 +115,10 @@ let removalChecks: [TicketRegistryCheck] = [
         let last = try registry.granted(from: session)
         _ = try registry.consume(last, at: epoch + .seconds(1))
         let services = try registry.remove(TicketHandle(of: session))?.services
-        #expect(services == [
-            SessionService(service: testService, ticket: last, enteredAt: epoch + .seconds(1))
-        ])
+        #expect(
+            services == [
+                SessionService(service: testService, ticket: last, enteredAt: epoch + .seconds(1))
+            ])
     },
     .init("a removed session is gone everywhere") { registry in
         let session = try registry.begin()
@@ -147,10 +151,12 @@ let sweepChecks: [TicketRegistryCheck] = [
         let gone = end + TicketRetention.afterEnd
         #expect(try registry.sweep(at: gone + lastMillisecond, limit: .max) == Sweep())
         #expect(try registry.counts().serviceTickets == 2)
-        #expect(try registry.consume(spent, at: gone + lastMillisecond)
-            == .refused(.alreadyUsed(at: epoch)))
-        #expect(try registry.consume(unused, at: gone + lastMillisecond)
-            == .refused(.expired(at: end)))
+        #expect(
+            try registry.consume(spent, at: gone + lastMillisecond)
+                == .refused(.alreadyUsed(at: epoch)))
+        #expect(
+            try registry.consume(unused, at: gone + lastMillisecond)
+                == .refused(.expired(at: end)))
         #expect(try registry.sweep(at: gone, limit: .max) == Sweep(serviceTickets: 2))
         #expect(try registry.consume(spent, at: gone) == .refused(.unknown))
         #expect(try registry.consume(unused, at: gone) == .refused(.unknown))

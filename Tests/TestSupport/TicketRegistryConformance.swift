@@ -182,8 +182,9 @@ private let sessionChecks: [TicketRegistryCheck] = [
         _ = try registry.remove(TicketHandle(of: second))
         let later = epoch + .seconds(1) + sessionLifetime.idle
         #expect(try registry.sessions(of: "alice", at: later + lastMillisecond).count == 2)
-        #expect(try registry.sessions(of: "alice", at: later).map(\.handle)
-            == [TicketHandle(of: third)])
+        #expect(
+            try registry.sessions(of: "alice", at: later).map(\.handle)
+                == [TicketHandle(of: third)])
         #expect(try registry.sessions(of: "nobody", at: now).isEmpty)
     },
 ]
@@ -193,9 +194,11 @@ private let grantChecks: [TicketRegistryCheck] = [
         let session = try registry.begin()
         let id = mint(.proxyTicket)
         let ticket = try registry.grant(id, from: session)
-        #expect(ticket == ServiceTicket(
-            id: id, service: testService, grantedAt: epoch, lifetime: ticketLifetime,
-            isFromNewLogin: true))
+        #expect(
+            ticket
+                == ServiceTicket(
+                    id: id, service: testService, grantedAt: epoch, lifetime: ticketLifetime,
+                    isFromNewLogin: true))
         #expect(try registry.isLive(id, at: epoch))
     },
     .init("the first ticket of a session is from new login, later ones if renewed") { registry in

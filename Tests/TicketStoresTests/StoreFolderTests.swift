@@ -3,8 +3,9 @@ internal import LMDB
 internal import Platform
 internal import TestSupport
 internal import Testing
-@testable internal import TicketStores
 internal import Tickets
+
+@testable internal import TicketStores
 
 @Suite struct StoreFolderTests {
     private let folder: TemporaryDirectory

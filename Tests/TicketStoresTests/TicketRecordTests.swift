@@ -2,8 +2,9 @@ internal import CASProtocol
 internal import Platform
 internal import TestSupport
 internal import Testing
-@testable internal import TicketStores
 internal import Tickets
+
+@testable internal import TicketStores
 
 @Suite struct TicketRecordTests {
     @Test func `records come back as they were written`() throws {
@@ -60,10 +61,11 @@ internal import Tickets
         var random = SeededRandom(seed: 4)
         for _ in 0..<3000 {
             let session = SessionRecord.random(&random)
-            var bytes = [
-                session.bytes, TicketRecord.random(&random).bytes,
-                SessionService.random(&random).record,
-            ].randomElement(using: &random) ?? []
+            var bytes =
+                [
+                    session.bytes, TicketRecord.random(&random).bytes,
+                    SessionService.random(&random).record,
+                ].randomElement(using: &random) ?? []
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let index = Int.random(in: 0..<bytes.count, using: &random)
                 bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -96,7 +98,8 @@ extension SessionRecord {
         }
         let event = AuthenticationEvent(
             date: .random(&random), handlers: .random(&random), credentialTypes: .random(&random),
-            certificateDigest: Bool.random(using: &random) ? TicketHandle.random(&random).bytes : nil,
+            certificateDigest: Bool.random(using: &random)
+                ? TicketHandle.random(&random).bytes : nil,
             isLongTerm: .random(using: &random))
         let session = TicketGrantingTicket(
             handle: .random(&random),
