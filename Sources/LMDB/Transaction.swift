@@ -28,8 +28,7 @@ package struct ReadTransaction: ~Copyable {
         return unsafe copied(value)
     }
 
-    /// Shows keys and values in the order of the keys, from the first one that is not below
-    /// `start`.
+    /// Shows keys and values in the order of the keys, from the first that is not below `start`.
     ///
     /// The body must not write to the database; it returns `false` to stop.
     package func scan(

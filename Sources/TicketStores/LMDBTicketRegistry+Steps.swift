@@ -62,8 +62,7 @@ extension LMDBTicketRegistry {
         if let refusal = refusal(of: record, at: now) { return .refused(refusal) }
         guard
             case .unused(
-                let service, let grantedAt, let lifetime, let isFromNewLogin, let session) =
-                record
+                let service, let grantedAt, let lifetime, let isFromNewLogin, let session) = record
         else { return .refused(.unknown) }
         let spent = TicketRecord.used(at: now, expiresAt: grantedAt + lifetime)
         try transaction.put(handle.bytes, spent.bytes, in: databases.tickets)

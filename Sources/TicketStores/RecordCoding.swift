@@ -8,6 +8,7 @@ struct RecordWriter {
     private(set) var bytes: [UInt8] = []
 
     init(_ kind: RecordKind? = nil) {
+        bytes.reserveCapacity(256)
         if let kind { bytes.append(kind.rawValue) }
     }
 
@@ -125,9 +126,10 @@ struct RecordReader {
     mutating func text() throws(TicketRegistryError) -> String {
         let count = try count()
         defer { offset += count }
-        guard let text = String(validating: bytes[offset..<offset + count], as: UTF8.self) else {
-            throw corrupt("text")
-        }
+        // Much faster than `String(validating:as:)`: a repaired text differs from its bytes.
+        let field = bytes[offset..<offset + count]
+        let text = String(decoding: field, as: UTF8.self)
+        guard text.utf8.elementsEqual(field) else { throw corrupt("text") }
         return text
     }
 

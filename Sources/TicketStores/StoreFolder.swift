@@ -57,9 +57,8 @@ struct StoreFolder: Sendable {
         }
         guard stored == Self.format else {
             throw TicketRegistryError.corrupt(
-                "\(live): format \(hexadecimal(stored)), but this release reads "
-                    + hexadecimal(Self.format)
-            )
+                "\(live): format \(hexadecimal(stored)), "
+                    + "but this release reads \(hexadecimal(Self.format))")
         }
     }
 }

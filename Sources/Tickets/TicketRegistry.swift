@@ -53,20 +53,18 @@ package protocol TicketRegistry: Sendable {
     ///   registry is unchanged then.
     func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError)
 
-    /// The session of that identifier, or `nil` if it is unknown or expired. Looking is no use of
-    /// it.
+    /// The session of that identifier, or `nil` if it is unknown or expired; looking is no use.
     func session(
         _ id: TicketID, at now: Instant
     ) throws(TicketRegistryError) -> TicketGrantingTicket?
 
     /// Grants a one-time ticket from a session and touches the session.
     ///
-    /// The ticket is "from new login" if `isRenewed`, or if it is the first that its session
-    /// grants.
+    /// The ticket is "from new login" if `isRenewed`, or if it is the first of its session.
     /// Touches less than a sixtieth of the idle time apart may be left out.
     ///
-    /// - Returns: The ticket, or `nil` if the session is unknown or expired; nothing is stored
-    ///   then.
+    /// - Returns: The ticket, or `nil` if the session is unknown or expired, or an identifier is
+    ///   of the wrong kind; nothing is stored then.
     /// - Throws: `full` if there is no room, `unavailable` if the identifier was granted before;
     ///   the registry is unchanged then.
     func grant(

@@ -20,8 +20,9 @@ private final class ThreadBody: Sendable {
     }
 }
 
-private nonisolated func runThreadBody(_ box: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
-{
+private nonisolated func runThreadBody(
+    _ box: UnsafeMutableRawPointer?
+) -> UnsafeMutableRawPointer? {
     if let box = unsafe box {
         unsafe Unmanaged<ThreadBody>.fromOpaque(box).takeRetainedValue().body()
     }

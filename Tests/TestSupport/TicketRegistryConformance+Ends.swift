@@ -92,9 +92,8 @@ let consumeChecks: [TicketRegistryCheck] = [
 let removalChecks: [TicketRegistryCheck] = [
     .init("an ended session is returned with its services, newest first") { registry in
         let session = try registry.begin()
-        for (second, service) in ["https://a/", "https://b/", "https://a/", "https://c/"]
-            .enumerated()
-        {
+        let entered = ["https://a/", "https://b/", "https://a/", "https://c/"]
+        for (second, service) in entered.enumerated() {
             let now = epoch + .seconds(second)
             let id = try registry.granted(for: service, from: session, at: now)
             _ = try registry.consume(id, at: now)

@@ -117,7 +117,7 @@ extension TicketGrantingTicket {
     }
 }
 
-let lastMillisecond: Duration = .milliseconds(-1)
+package let lastMillisecond: Duration = .milliseconds(-1)
 
 private let sessionChecks: [TicketRegistryCheck] = [
     .init("a session is found as it was added") { registry in

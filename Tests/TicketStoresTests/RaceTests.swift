@@ -6,8 +6,7 @@ internal import TicketStores
 internal import Tickets
 
 @Suite struct RaceTests {
-    @Test func `each of 5000 tickets is won once by 8 threads in each of 4 processes`() async throws
-    {
+    @Test func `each of 5000 tickets is won once by 8 threads of 4 processes`() async throws {
         let folder = try TemporaryDirectory()
         let ids = try grantAll(5000, in: folder)
         try File.replace(folder.file("tickets"), with: Array(ids.joined(separator: "\n").utf8))
@@ -27,8 +26,7 @@ internal import Tickets
         #expect(wins.count { !$0.isEmpty } > 1)
     }
 
-    @Test func `a snapshot is restored once by processes that start at the same time`() async throws
-    {
+    @Test func `a snapshot is restored once by processes that start together`() async throws {
         let folder = try TemporaryDirectory()
         let session = mint(.ticketGrantingTicket)
         try withExtendedLifetime(folder.registry(bootID: "before")) { registry in
