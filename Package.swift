@@ -113,7 +113,7 @@ let package = Package(
         tests("TicketsTests", ["Tickets", "CASProtocol", "Platform", "TestSupport"]),
         tests(
             "TicketStoresTests",
-            ["TicketStores", "Tickets", "CASProtocol", "Platform", "TestSupport"]),
+            ["TicketStores", "Tickets", "LMDB", "CASProtocol", "Platform", "TestSupport"]),
         tests(
             "AuthenticationTests",
             [
