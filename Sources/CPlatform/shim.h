@@ -21,6 +21,10 @@ static inline int casd_end_with_parent(void) {
     return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 }
 
+static inline int casd_set_process_name(const char *name) {
+    return prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
 /// `pipe2` is hidden from Swift behind `_GNU_SOURCE`.
 static inline int casd_pipe(int ends[2]) {
     if (pipe(ends) != 0) return -1;

@@ -123,6 +123,13 @@ package final class ReadinessPipe: Sendable {
 
 /// What a process decides about itself.
 package enum CurrentProcess {
+    /// Gives the process the name that `ps` and `top` show; at most 15 bytes are kept.
+    ///
+    /// A program that is started through `/proc/self/exe` is called `exe` otherwise.
+    package static func setName(_ name: String) {
+        _ = unsafe casd_set_process_name(name)
+    }
+
     /// Asks the kernel to end this process in good order when its parent dies.
     package static func endWithParent() {
         _ = casd_end_with_parent()

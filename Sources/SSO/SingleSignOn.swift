@@ -9,6 +9,9 @@ package enum ServiceDecision: Sendable {
     /// No definition matches. Nothing is ever redirected there.
     case unregistered
     case disabled(RegisteredService)
+    /// Matching the pattern of this definition took too much work, so nothing is decided; it counts
+    /// as not registered.
+    case undecided(RegisteredService)
 }
 
 /// How long what is granted lives.
@@ -41,8 +44,13 @@ package struct SingleSignOn: Sendable {
     /// Which definition is in force for a service.
     package func decision(for service: ServiceURL, in services: ServiceRegistry) -> ServiceDecision
     {
-        guard let registered = services.match(service) else { return .unregistered }
-        return registered.accessStrategy.isEnabled ? .registered(registered) : .disabled(registered)
+        switch services.lookUp(service) {
+        case .found(let registered) where registered.accessStrategy.isEnabled:
+            .registered(registered)
+        case .found(let registered): .disabled(registered)
+        case .unregistered: .unregistered
+        case .gaveUp(let registered): .undecided(registered)
+        }
     }
 
     /// Starts a session for somebody who has just been authenticated.

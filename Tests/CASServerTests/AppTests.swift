@@ -3,7 +3,14 @@ import Platform
 import Testing
 
 @Suite("The server as a whole") struct AppTests {
-    @Test(arguments: ["/", "/cas", "/cas/", "/login", "/cas/Login", "/cas/login/", "/cas/x"])
+    @Test(arguments: ["/cas", "/cas/"])
+    func `the prefix alone leads to the login`(path: String) throws {
+        let response = Browser(try TestServer()).get(path)
+        #expect(response.status == .found)
+        #expect(response["Location"] == "https://sso.example.org/cas/login")
+    }
+
+    @Test(arguments: ["/", "/login", "/cas/Login", "/cas/login/", "/cas/x"])
     func `an unknown path is 404`(path: String) throws {
         #expect(Browser(try TestServer()).get(path).status == .notFound)
     }

@@ -147,6 +147,7 @@ package struct App: Sendable {
 
     private func answer(_ route: Route, segment: String, _ request: Request) throws -> Response {
         switch route {
+        case .home: .redirect(to: site.publicURL.text + "/login")
         case .login: try login.respond(to: request)
         case .logout: try logout.respond(to: request)
         case .validate: validate.respond(to: request, version: .cas1)

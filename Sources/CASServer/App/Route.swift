@@ -2,7 +2,7 @@ internal import HTTP
 
 /// Where a request leads; the name is used in logs.
 enum Route: String, Sendable {
-    case login, logout
+    case home, login, logout
     case validate, serviceValidate, p3ServiceValidate
     case createTicket, grantTicket, ticketStatus, deleteTicket, ticketOptions
     case stylesheet
@@ -27,6 +27,8 @@ enum Route: String, Sendable {
     /// The routes below every prefix.
     static func router(prefixes: [String], withREST: Bool) -> Router<Route> {
         var router = Router<Route>(prefixes: prefixes)
+        router.add([.get, .head], "", .home)
+        router.add([.get, .head], "/", .home)
         router.add([.get, .head, .post], "/login", .login)
         router.add([.get, .head, .post], "/logout", .logout)
         router.add([.get, .head, .post], "/validate", .validate)

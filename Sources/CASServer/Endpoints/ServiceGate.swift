@@ -26,6 +26,8 @@ struct ServiceGate: Sendable {
         case malformed(ServiceURLFault)
         case unregistered(host: String)
         case disabled(host: String)
+        /// Matching the definition of that name took too much work.
+        case undecided(host: String, definition: String)
 
         /// The reason class of the log line.
         var reason: String {
@@ -33,6 +35,8 @@ struct ServiceGate: Sendable {
             case .malformed(let fault): "service " + fault.rawValue
             case .unregistered: "service not registered"
             case .disabled: "service disabled"
+            case .undecided(_, let definition):
+                "the pattern of '\(definition)' takes too much work on this service"
             }
         }
     }
@@ -48,6 +52,8 @@ struct ServiceGate: Sendable {
         case .registered(let registered): return Admitted(url: url, registered: registered)
         case .unregistered: throw .unregistered(host: url.host)
         case .disabled: throw .disabled(host: url.host)
+        case .undecided(let registered):
+            throw .undecided(host: url.host, definition: registered.name)
         }
     }
 }

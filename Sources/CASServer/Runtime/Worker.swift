@@ -26,6 +26,7 @@ package struct Worker {
     /// - Throws: If something that the configuration names cannot be used.
     package func run() throws {
         let signals = SignalQueue()
+        CurrentProcess.setName("casd")
         CurrentProcess.endWithParent()
         CurrentProcess.refuseCoreDumps()
         let registry = try Assembly.registry(configuration)
