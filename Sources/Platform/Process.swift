@@ -5,6 +5,12 @@ internal import Glibc
 package struct ChildProcess: Sendable, Hashable {
     package let pid: Int32
 
+    package init(pid: Int32) {
+        // 0, 1 and negative numbers mean groups, everybody and the system's first process.
+        precondition(pid > 1)
+        self.pid = pid
+    }
+
     /// How a child has ended.
     package enum End: Sendable, Hashable {
         case exited(Int32)
