@@ -1,0 +1,47 @@
+import Foundation
+import Platform
+import TestSupport
+import Testing
+
+/// An nginx with a deployment's files, but in front of some other back end.
+final class Gateway {
+    let port: Int
+    let directory: String
+    private let folder: TemporaryDirectory
+    private let process: Running
+
+    /// - Parameter upstream: The path of the back end's socket.
+    init(like site: Deployment, upstream: String) throws {
+        folder = try TemporaryDirectory()
+        directory = folder.path
+        port = try freePorts()
+        for name in ["logs", "run"] { try File.makeDirectory(folder.file(name)) }
+        try Command.check(["cp", "-R", site.file("nginx"), site.file("pki"), folder.path])
+        for name in ["nginx.conf", "casd/site/main.conf", "casd/site/certificate.conf", "casd/site/common.conf"] {
+            let path = folder.file("nginx/" + name)
+            let text = try File.readText(path)
+                .replacing(site.directory, with: folder.path)
+                .replacing(":\(site.port) ", with: ":\(port) ")
+                .replacing(":\(site.port + 1) ", with: ":\(port + 1) ")
+            try File.replace(path, with: Array(text.utf8))
+        }
+        try File.replace(
+            folder.file("nginx/casd/site/upstream.conf"),
+            with: Array("server unix:\(upstream) max_fails=0;\n".utf8))
+        process = try Running(
+            [
+                "nginx", "-p", folder.file("nginx"), "-c", folder.file("nginx/nginx.conf"),
+                "-e", folder.file("logs/nginx-error.log"), "-g", "daemon off;",
+            ], log: folder.file("out"))
+        let curl = self.curl
+        let isUp = eventually { (try? curl("/errors/")) != nil }
+        try #require(isUp, "nginx did not start: \((try? File.readText(folder.file("out"))) ?? "")")
+    }
+
+    deinit { stop() }
+
+    func stop() { process.stop() }
+
+    var base: String { "https://localhost:\(port)/cas" }
+    var curl: Curl { Curl(base: base, ca: folder.file("pki/ca.pem")) }
+}
