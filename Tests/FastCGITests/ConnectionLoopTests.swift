@@ -114,7 +114,7 @@ import Testing
                 let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
                 _ = unsafe getrlimit(resource, &limit)
                 let last = try fixture.connect()
-                _ = eventually { fixture.loop.statistics.connections == 6 }
+                guard eventually({ fixture.loop.statistics.connections == 6 }) else { exit(7) }
                 let before = limit.rlim_cur
                 limit.rlim_cur = rlim_t(highest)
                 var fillers: [Int32] = []
@@ -131,6 +131,7 @@ import Testing
                 _ = unsafe setrlimit(resource, &limit)
                 guard eventually({ fixture.loop.statistics.connections == 7 }) else { exit(5) }
                 guard try last.request([("N", "3")]).output == "hello 3" else { exit(6) }
+                withExtendedLifetime(new) {}
             }
             exit(0)
         }
