@@ -129,6 +129,6 @@ let package = Package(
                 "CASProtocol", "HTTP", "OpenSSL", "Password", "JSON", "Platform", "TestSupport",
             ]),
         tests("TidyTests", ["Platform"]),
-        tests("EndToEndTests", ["FastCGI", "Platform", "TestSupport"]),
+        tests("EndToEndTests", ["Platform", "TestSupport"], exclude: ["Scripts"]),
     ]
 )
