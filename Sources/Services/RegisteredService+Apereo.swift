@@ -27,6 +27,21 @@ extension RegisteredService {
         }
     }
 
+    /// What stands in for a definition that ``reading(_:file:)`` refuses.
+    ///
+    /// - Returns: `nil` if class, pattern or place cannot be read, or it is no definition for CAS.
+    package static func denial(for bytes: [UInt8]) -> RegisteredService? {
+        // Losing the errors is right: they were reported when the definition was read.
+        guard let fields = try? JSONValue(parsing: bytes, dialect: .relaxed).objectValue,
+            let className = fields["@class"]?.stringValue?.split(separator: ".").last,
+            isKnown(String(className)), let pattern = fields["serviceId"]?.stringValue
+        else { return nil }
+        return try? RegisteredService(
+            denying: pattern, id: fields["id"]?.integerValue ?? -1,
+            name: fields["name"]?.stringValue ?? "",
+            evaluationOrder: fields["evaluationOrder"]?.integerValue ?? 0)
+    }
+
     fileprivate static func isKnown(_ className: String) -> Bool {
         classNames.contains(className)
     }

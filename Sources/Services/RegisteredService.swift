@@ -23,6 +23,8 @@ package struct RegisteredService: Identifiable, Sendable {
     package let usernameProvider: UsernameProvider
     package let logout: LogoutTarget
     package let links: ServiceLinks
+    /// Whether it stands in for a definition with errors, and admits nobody to what that matches.
+    package let isDenial: Bool
     let pattern: Pattern
 
     /// Makes a definition; what is not given has the value that Apereo gives it.
@@ -50,6 +52,33 @@ package struct RegisteredService: Identifiable, Sendable {
         self.usernameProvider = usernameProvider
         self.logout = logout
         self.links = links
+        isDenial = false
+    }
+
+    /// Makes what stands in for a definition with errors: its pattern and its place, and no access.
+    ///
+    /// Without it a later and broader definition would admit what this one was written to restrict.
+    ///
+    /// - Throws: If the pattern is not a regular expression.
+    init(
+        denying serviceId: String, id: Int64, name: String, evaluationOrder: Int64
+    ) throws(ServicePatternError) {
+        do {
+            pattern = try Pattern(PatternText.withLowerCaseHost(serviceId))
+        } catch {
+            throw ServicePatternError(reason: error.description)
+        }
+        self.id = id
+        self.name = name
+        description = nil
+        self.serviceId = serviceId
+        self.evaluationOrder = evaluationOrder
+        accessStrategy = AccessStrategy(isEnabled: false)
+        attributeReleasePolicy = AttributeReleasePolicy(.none)
+        usernameProvider = UsernameProvider()
+        logout = LogoutTarget(type: .none)
+        links = ServiceLinks()
+        isDenial = true
     }
 
     /// Whether the pattern matches a whole ``CASProtocol/ServiceURL/patternText``.

@@ -36,7 +36,10 @@ package enum ServiceDirectory {
             }
             let (service, found) = RegisteredService.reading(content, file: file)
             problems += found
-            guard let service else { continue }
+            guard let service else {
+                if let denial = RegisteredService.denial(for: content) { services.append(denial) }
+                continue
+            }
             if let first = files[service.id] {
                 problems.append(
                     ServiceProblem(

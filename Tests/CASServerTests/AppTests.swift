@@ -96,8 +96,14 @@ import Testing
         for (fault, status) in cases {
             #expect(server.refuse(fault, facts).status == status)
         }
-        let overloaded = server.overloaded(facts)
-        #expect(overloaded.status == .serviceUnavailable)
-        #expect(overloaded["Retry-After"] != nil)
+        for (path, type) in [
+            ("/cas/login", "text/html;charset=UTF-8"),
+            ("/cas/v1/tickets", "application/problem+json"),
+        ] {
+            let overloaded = server.overloaded(path, facts)
+            #expect(overloaded.status == .serviceUnavailable)
+            #expect(overloaded["Retry-After"] != nil)
+            #expect(overloaded["Content-Type"] == type)
+        }
     }
 }

@@ -214,7 +214,7 @@ import Tickets
     @Test func `a form without the browser's cookie is not taken`() throws {
         let browser = Browser(try TestServer())
         let page = browser.get("/cas/login")
-        browser.forget("casd-login")
+        browser.forget("__Host-casd-login")
         let response = browser.post(
             "/cas/login",
             [
@@ -280,10 +280,15 @@ import Tickets
         #expect(browser.get("/cas/login").text.contains("other"))
     }
 
-    @Test func `a renewed login leaves no cookie if it shall not`() throws {
+    @Test func `a renewed login leaves cookie and session as they were if it shall`() throws {
         let browser = Browser(try TestServer("sso: { cookie_on_renew: false }"))
         #expect(browser.logIn(query: service + "&renew=true").ticket != nil)
         #expect(browser.cookies["TGC"] == nil)
+        _ = browser.logIn("other")
+        let before = browser.cookies["TGC"]
+        #expect(browser.logIn(query: service + "&renew=true").ticket != nil)
+        #expect(browser.cookies["TGC"] == before)
+        #expect(browser.get("/cas/login").text.contains("other"))
     }
 
     @Test func `somebody without the required attributes may not enter`() throws {

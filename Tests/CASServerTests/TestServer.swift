@@ -69,7 +69,9 @@ final class TestServer: Sendable {
         app.refuse(fault, facts)
     }
 
-    func overloaded(_ facts: GatewayFacts) -> Response { app.overloaded(facts) }
+    func overloaded(_ path: String, _ facts: GatewayFacts) -> Response {
+        app.overloaded(Request(method: .post, path: path, gateway: facts), facts)
+    }
 
     func advance(by time: Duration) {
         now.withLock { $0 = $0 + time }

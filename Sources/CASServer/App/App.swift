@@ -123,9 +123,15 @@ package struct App: Sendable {
     }
 
     /// Answers when no thread is free for slow work.
-    package func overloaded(_ gateway: GatewayFacts) -> Response {
-        let request = Request(method: .get, path: "/", gateway: gateway)
-        var response = site.refuse(Refusal(.unavailable, reason: "overloaded"), request)
+    package func overloaded(_ request: Request?, _ gateway: GatewayFacts) -> Response {
+        let request = request ?? Request(method: .get, path: "/", gateway: gateway)
+        var response: Response
+        if isREST(request) {
+            site.record("request refused", reason: "overloaded", request)
+            response = RESTAnswer.problem(.serviceUnavailable, detail: "Too many logins at once")
+        } else {
+            response = site.refuse(Refusal(.unavailable, reason: "overloaded"), request)
+        }
         response.set("Retry-After", "2")
         return response
     }

@@ -10,18 +10,31 @@ enum Route: String, Sendable {
 
     /// Whether the answer may take long, because a password is hashed or a chain is built.
     ///
-    /// Decided from the raw parameters alone, before the request is parsed.
-    static func mayBlock(method: String, target: String, hasCertificate: Bool) -> Bool {
+    /// Decided from the raw parameters alone, before the request is parsed: whatever may carry
+    /// credentials. Granting a ticket from a session must not wait behind logins.
+    static func mayBlock(
+        method: String, target: String, body: [UInt8], hasCertificate: Bool
+    ) -> Bool {
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
-        if method == "POST" {
-            return !isValidation(path)
+        let isLogin = path.suffix(6).elementsEqual("/login".utf8)
+        guard method == "POST" else { return isLogin && hasCertificate }
+        if isLogin || path.suffix(8).elementsEqual("/tickets".utf8)
+            || path.suffix(9).elementsEqual("/tickets/".utf8)
+        {
+            return true
         }
-        return hasCertificate && path.suffix(6).elementsEqual("/login".utf8)
+        return asksForRenewal(Array(target.utf8)) || asksForRenewal(body)
     }
 
-    private static func isValidation(_ path: Substring.UTF8View) -> Bool {
-        path.suffix(9).elementsEqual("/validate".utf8)
-            || path.suffix(16).elementsEqual("/serviceValidate".utf8)
+    /// Whether the raw text may hold the parameter `renew`, however it is encoded.
+    private static func asksForRenewal(_ text: [UInt8]) -> Bool {
+        let name = Array("renew".utf8)
+        guard text.count >= name.count else { return false }
+        return text.contains(UInt8(ascii: "%"))
+            && (try? Form(text))?.contains("renew") == true
+            || (0...(text.count - name.count)).contains { start in
+                text[start..<(start + name.count)].elementsEqual(name)
+            }
     }
 
     /// The routes below every prefix.
@@ -31,9 +44,10 @@ enum Route: String, Sendable {
         router.add([.get, .head], "/", .home)
         router.add([.get, .head, .post], "/login", .login)
         router.add([.get, .head, .post], "/logout", .logout)
-        router.add([.get, .head, .post], "/validate", .validate)
-        router.add([.get, .head, .post], "/serviceValidate", .serviceValidate)
-        router.add([.get, .head, .post], "/p3/serviceValidate", .p3ServiceValidate)
+        // No HEAD: it would use up a ticket and say nothing about it.
+        router.add([.get, .post], "/validate", .validate)
+        router.add([.get, .post], "/serviceValidate", .serviceValidate)
+        router.add([.get, .post], "/p3/serviceValidate", .p3ServiceValidate)
         router.add([.get, .head], Stylesheet.path, .stylesheet)
         if withREST {
             for path in ["/v1/tickets", "/v1/tickets/"] {

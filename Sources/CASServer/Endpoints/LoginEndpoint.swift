@@ -215,7 +215,10 @@ struct LoginEndpoint: Sendable {
         _ principal: Principal, _ event: AuthenticationEvent, _ asked: Asked, _ request: Request,
         _ now: Instant
     ) throws -> Response {
-        for old in cookies.sessions(of: request) { _ = try sso.endSession(old) }
+        let replacesSession = !asked.isRenewal || site.setsCookieOnRenewal
+        if replacesSession {
+            for old in cookies.sessions(of: request) { _ = try sso.endSession(old) }
+        }
         let id = try sso.startSession(for: principal, event: event, at: now)
         site.recordLogin(principal, event, TicketHandle(of: id), request)
         var response: Response
@@ -230,11 +233,7 @@ struct LoginEndpoint: Sendable {
         } else {
             throw Refusal(.internalError, reason: "session lost")
         }
-        if !asked.isRenewal || site.setsCookieOnRenewal {
-            response.set(try cookies.session(id))
-        } else if cookies.hasSessionCookie(request) {
-            response.set(cookies.endedSession)
-        }
+        if replacesSession { response.set(try cookies.session(id)) }
         return response
     }
 }

@@ -26,6 +26,8 @@ struct ServiceGate: Sendable {
         case malformed(ServiceURLFault)
         case unregistered(host: String)
         case disabled(host: String)
+        /// The definition of that name has errors, so nobody may enter.
+        case refused(host: String, definition: String)
         /// Matching the definition of that name took too much work.
         case undecided(host: String, definition: String)
 
@@ -35,6 +37,7 @@ struct ServiceGate: Sendable {
             case .malformed(let fault): "service " + fault.rawValue
             case .unregistered: "service not registered"
             case .disabled: "service disabled"
+            case .refused(_, let definition): "the definition '\(definition)' has errors"
             case .undecided(_, let definition):
                 "the pattern of '\(definition)' takes too much work on this service"
             }
@@ -51,6 +54,8 @@ struct ServiceGate: Sendable {
         switch sso.decision(for: url, in: services.current) {
         case .registered(let registered): return Admitted(url: url, registered: registered)
         case .unregistered: throw .unregistered(host: url.host)
+        case .disabled(let registered) where registered.isDenial:
+            throw .refused(host: url.host, definition: registered.name)
         case .disabled: throw .disabled(host: url.host)
         case .undecided(let registered):
             throw .undecided(host: url.host, definition: registered.name)

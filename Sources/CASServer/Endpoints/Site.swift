@@ -62,7 +62,9 @@ struct Site: Sendable {
         switch rejection {
         case .malformed:
             return refuse(Refusal(.invalidService, reason: rejection.reason), request)
-        case .unregistered(let name), .disabled(let name), .undecided(let name, _): host = name
+        case .unregistered(let name), .disabled(let name), .refused(let name, _),
+            .undecided(let name, _):
+            host = name
         }
         let incident = mintIncident(request)
         record("login refused", reason: rejection.reason, detail: host, incident: incident, request)

@@ -6,7 +6,9 @@ internal import HTTP
 struct SessionCookies: Sendable {
     private let path: String
     private let ticketGrantingCookie: String
-    private let formCookie: String
+    /// For the whole host, so that no neighbour can plant one: a planted one would let a foreign
+    /// login form pass.
+    private static let formCookie = "__Host-casd-login"
     private let sealer: Sealer
 
     /// - Parameter prefixes: The paths under which casd is served; with several, or with the whole
@@ -16,7 +18,6 @@ struct SessionCookies: Sendable {
         path = isNarrow ? prefixes[0] : "/"
         // `__Host-` makes browsers refuse the cookie from any other host, but demands the path `/`.
         ticketGrantingCookie = isNarrow ? "TGC" : "__Host-TGC"
-        formCookie = isNarrow ? "casd-login" : "__Host-casd-login"
         self.sealer = sealer
     }
 
@@ -50,10 +51,10 @@ struct SessionCookies: Sendable {
 
     /// The values of the form cookie that can be ours.
     func formBindings(of request: Request) -> [String] {
-        request.headers.cookies(formCookie).filter(LoginForm.isBinding)
+        request.headers.cookies(Self.formCookie).filter(LoginForm.isBinding)
     }
 
     func form(binding: String) -> SetCookie {
-        SetCookie(name: formCookie, value: binding, path: path)
+        SetCookie(name: Self.formCookie, value: binding, path: "/")
     }
 }

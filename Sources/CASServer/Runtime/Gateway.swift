@@ -27,8 +27,9 @@ struct Gateway: Sendable {
             default: break
             }
         }
-        return Route.mayBlock(method: method, target: target, hasCertificate: hasCertificate)
-            ? .blocking : .fast
+        let mayBlock = Route.mayBlock(
+            method: method, target: target, body: request.body, hasCertificate: hasCertificate)
+        return mayBlock ? .blocking : .fast
     }
 
     func respond(to request: FastCGIRequest) -> [UInt8] {
@@ -45,7 +46,10 @@ struct Gateway: Sendable {
     }
 
     func overloaded(_ request: FastCGIRequest) -> [UInt8] {
-        render(app.overloaded(Self.parameters(of: request).facts), withBody: true)
+        let parameters = Self.parameters(of: request)
+        // A request that cannot be read gets the page, as everything that is no REST request.
+        let read = try? parameters.request(body: [])
+        return render(app.overloaded(read, parameters.facts), withBody: true)
     }
 
     private func render(_ response: Response, withBody: Bool) -> [UInt8] {

@@ -20,7 +20,10 @@ final class ServiceCatalogWatch: Sendable {
     }
 
     /// Loads the definitions anew if a file was added, changed or removed.
+    ///
+    /// A folder that is not there, for example while it is being replaced, changes nothing.
     func reloadIfChanged() {
+        guard File.kind(directory) == .directory else { return }
         let current = ServiceDirectory.fingerprint(directory)
         let hasChanged = fingerprint.withLock { last in
             defer { last = current }
@@ -29,7 +32,8 @@ final class ServiceCatalogWatch: Sendable {
         guard hasChanged else { return }
         let (registry, problems) = ServiceDirectory.load(directory)
         catalog.replace(by: registry)
-        log.notice("services reloaded", metadata: ["count": "\(registry.services.count)"])
+        log.notice(
+            "services reloaded", metadata: ["count": "\(registry.services.count { !$0.isDenial })"])
         report(problems)
     }
 
