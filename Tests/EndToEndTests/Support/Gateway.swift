@@ -33,8 +33,8 @@ final class Gateway {
                 "nginx", "-p", folder.file("nginx"), "-c", folder.file("nginx/nginx.conf"),
                 "-e", folder.file("logs/nginx-error.log"), "-g", "daemon off;",
             ], log: folder.file("out"))
-        let curl = self.curl
-        let isUp = eventually { (try? curl("/errors/")) != nil }
+        let probe = ["curl", "-sk", "--noproxy", "*", "-o", "/dev/null", base + "/errors/"]
+        let isUp = try eventually { try Command(probe).status == 0 }
         try #require(isUp, "nginx did not start: \((try? File.readText(folder.file("out"))) ?? "")")
     }
 
