@@ -12,7 +12,7 @@ extension EndToEnd {
             let report = try forge(site.base, site)
             #expect(!report.contains("broken"), "\(report)")
             let sent = try #require(report.split(separator: " ").first.flatMap { Int($0) })
-            #expect(sent > 2000)
+            #expect(sent > 4000)
             // Everything has been answered, so whatever was left behind has been read.
             for effect in ["forged-user", "192.0.2.66", "\"event\":\"logged in\""] {
                 #expect(log.lines.count { $0.contains(effect) } == 0, "\(effect)")
