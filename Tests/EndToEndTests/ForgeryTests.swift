@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd {
     @Suite("FastCGI records in a body forge no request") struct Forgery {
-        @Test func `of all bodies on all routes none is taken for a request of the gateway`() throws {
+        @Test func `no body on any route is taken for a request of the gateway`() throws {
             let site = try EndToEnd.site
             let log = site.log
             let accesses = Log(site.file("logs/nginx-access.log"))
@@ -41,7 +41,9 @@ extension EndToEnd {
             #expect(forged > 0, "the forging does not work any more")
         }
 
-        private func forge(_ base: String, _ site: Deployment, _ more: [String] = []) throws -> String {
+        private func forge(
+            _ base: String, _ site: Deployment, _ more: [String] = []
+        ) throws -> String {
             try Command.check(
                 [
                     "python3", Repository.script("forge.py"), base, site.authority,

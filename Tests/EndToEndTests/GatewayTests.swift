@@ -32,7 +32,7 @@ extension EndToEnd {
             Array("x=".utf8) + Array(repeating: 97, count: length - 2)
         }
 
-        @Test func `a header that is too large and an address that is too long get their pages`() throws {
+        @Test func `a header too large and an address too long get their pages`() throws {
             let site = try EndToEnd.site
             let long = String(repeating: "x", count: 9000)
             let header = try site.curl("/login", ["--http1.1", "-H", "X-Long: \(long)"])

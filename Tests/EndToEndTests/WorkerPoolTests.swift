@@ -53,7 +53,8 @@ extension EndToEnd {
             }
             #expect(isWhole)
             let service = "https://app.example.org/"
-            let valid = try site.curl("/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
+            let valid = try site.curl(
+                "/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
             #expect(valid.body.contains("<cas:user>casuser</cas:user>"))
             #expect(try site.isLive(session))
             #expect(try browser.get(Browser.login(service)).ticket != nil)
@@ -61,7 +62,7 @@ extension EndToEnd {
             #expect(try site.curl("/login").status == 200)
         }
 
-        @Test func `sessions live through a stop, by the live registry and by the snapshot`() throws {
+        @Test func `sessions live through a stop, and through a reboot`() throws {
             let site = try Deployment(configuration: Self.settings)
             defer { site.end() }
             let browser = try site.browser()
@@ -73,14 +74,15 @@ extension EndToEnd {
                     try Command.check(["rm", "-rf", site.file("run/tickets")])  // as a reboot does
                 }
                 try site.start()
-                #expect(try site.isLive(session), "runtime directory lost: \(losesRuntimeDirectory)")
+                #expect(
+                    try site.isLive(session), "runtime directory lost: \(losesRuntimeDirectory)")
                 let entered = try browser.get(Browser.login("https://app.example.org/"))
                 #expect(entered.status == 302)
                 #expect(entered.ticket != nil)
             }
         }
 
-        @Test func `SIGTERM drains within its deadline and answers what has begun`() throws {
+        @Test func `SIGTERM ends within the deadline`() throws {
             let site = try Deployment(configuration: Self.settings)
             defer { site.end() }
             let folder = try TemporaryDirectory()

@@ -17,7 +17,10 @@ final class Gateway {
         port = try freePorts()
         for name in ["logs", "run"] { try File.makeDirectory(folder.file(name)) }
         try Command.check(["cp", "-R", site.file("nginx"), site.file("pki"), folder.path])
-        for name in ["nginx.conf", "casd/site/main.conf", "casd/site/certificate.conf", "casd/site/common.conf"] {
+        for name in [
+            "nginx.conf", "casd/site/main.conf", "casd/site/certificate.conf",
+            "casd/site/common.conf",
+        ] {
             let path = folder.file("nginx/" + name)
             let text = try File.readText(path)
                 .replacing(site.directory, with: folder.path)
