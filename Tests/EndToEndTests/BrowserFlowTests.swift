@@ -11,7 +11,8 @@ extension EndToEnd {
             let entered = try site.browser().logIn(service)
             #expect(entered.status == 303)
             let location = try #require(entered["Location"])
-            #expect(location.hasPrefix(service + "&ticket=ST-"), "the service's text stays as it is")
+            #expect(
+                location.hasPrefix(service + "&ticket=ST-"), "the service's text stays as it is")
 
             let ticket = try #require(entered.ticket)
             let validate = "/p3/serviceValidate?service=\(encoded(service))&ticket=\(ticket)"
@@ -24,7 +25,7 @@ extension EndToEnd {
             #expect(!valid.body.contains("memberOf"), "the service is not to learn it")
             let again = try site.curl(validate)
             #expect(again.status == 200)
-            #expect(again.body.contains("<cas:authenticationFailure code='INVALID_TICKET'>"))
+            #expect(again.body.contains("code=\"INVALID_TICKET\""))
         }
 
         @Test func `single sign-on gives a second service its ticket without a question`() throws {
@@ -70,7 +71,8 @@ extension EndToEnd {
             for cookie in [form, session] {
                 let attributes = cookie.components(separatedBy: "; ").dropFirst()
                 #expect(
-                    Set(attributes) == ["Path=/cas", "Secure", "HttpOnly", "SameSite=Lax"], "\(cookie)")
+                    Set(attributes) == ["Path=/cas", "Secure", "HttpOnly", "SameSite=Lax"],
+                    "\(cookie)")
             }
             #expect(!session.contains("TGT-"))
         }
@@ -105,7 +107,7 @@ extension EndToEnd {
             #expect(try site.leaks(planted: ["planted-9f2c"]).isEmpty)
         }
 
-        @Test func `an unregistered service is refused with a page, never redirected to`() throws {
+        @Test func `an unregistered service gets a page, never a redirect`() throws {
             let browser = try EndToEnd.site.browser()
             let asked = "https://evil.example.net/x"
             let page = try browser.get(Browser.login(asked))

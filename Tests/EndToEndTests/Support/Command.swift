@@ -79,14 +79,16 @@ struct Child: Sendable {
         for descriptor: Int32 in 3..<256 {
             unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
         }
-        // The threads that run tests block signals, and a child would inherit that.
+        // The threads that run tests block signals, and a child would inherit that. The group is
+        // the child's own, because Apache ends with a signal to all of its group.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         var child: pid_t = 0
         guard
             unsafe posix_spawnp(&child, arguments[0], &actions, &attributes, &words, &settings) == 0

@@ -67,7 +67,9 @@ struct Curl: Sendable {
     }
 
     /// A request with any options; the address may be a path or complete.
-    func callAsFunction(_ path: String, _ more: [String] = [], body: [UInt8]? = nil) throws -> Answer {
+    func callAsFunction(
+        _ path: String, _ more: [String] = [], body: [UInt8]? = nil
+    ) throws -> Answer {
         let address = path.hasPrefix("http") ? path : base + path
         let bodyOptions = body == nil ? [] : ["--data-binary", "@-"]
         let command = try Command(

@@ -59,7 +59,8 @@ final class Deployment: Sendable {
 
     func start() throws {
         try Command.check(
-            [Self.program, "start"] + options, environment: ["CASD": Repository.server], seconds: 120)
+            [Self.program, "start"] + options, environment: ["CASD": Repository.server],
+            seconds: 120)
     }
 
     func stop() throws {
@@ -68,7 +69,11 @@ final class Deployment: Sendable {
 
     /// Stops everything for good; twice is harmless.
     func end() {
-        guard !ending.withLock({ isEnding in defer { isEnding = true }; return isEnding }) else {
+        guard
+            !ending.withLock({ isEnding in
+                defer { isEnding = true }; return isEnding
+            })
+        else {
             return
         }
         kill(attendant.pid, SIGTERM)
@@ -114,8 +119,9 @@ final class Deployment: Sendable {
     /// The worker processes.
     var workers: Set<Int32> {
         get throws {
-            let list = try Command(["pgrep", "-P", "\(try supervisor)"]).text
-            return Set(list.split(separator: "\n").compactMap { Int32($0) })
+            let parent = try supervisor
+            let list = try File.readText("/proc/\(parent)/task/\(parent)/children")
+            return Set(list.split { $0.isWhitespace }.compactMap { Int32($0) })
         }
     }
 
@@ -129,7 +135,9 @@ final class Deployment: Sendable {
     }
 
     /// A service ticket of a session, over REST.
-    func ticket(of session: String, for service: String = "https://app.example.org/") throws -> String {
+    func ticket(
+        of session: String, for service: String = "https://app.example.org/"
+    ) throws -> String {
         let answer = try curl.post("/v1/tickets/\(session)", [("service", service)])
         try #require(answer.status == 200, "\(answer)")
         return answer.body

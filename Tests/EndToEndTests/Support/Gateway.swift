@@ -17,7 +17,10 @@ final class Gateway {
         port = try freePorts()
         for name in ["logs", "run"] { try File.makeDirectory(folder.file(name)) }
         try Command.check(["cp", "-R", site.file("nginx"), site.file("pki"), folder.path])
-        for name in ["nginx.conf", "casd/site/main.conf", "casd/site/certificate.conf", "casd/site/common.conf"] {
+        for name in [
+            "nginx.conf", "casd/site/main.conf", "casd/site/certificate.conf",
+            "casd/site/common.conf",
+        ] {
             let path = folder.file("nginx/" + name)
             let text = try File.readText(path)
                 .replacing(site.directory, with: folder.path)
@@ -33,8 +36,8 @@ final class Gateway {
                 "nginx", "-p", folder.file("nginx"), "-c", folder.file("nginx/nginx.conf"),
                 "-e", folder.file("logs/nginx-error.log"), "-g", "daemon off;",
             ], log: folder.file("out"))
-        let curl = self.curl
-        let isUp = eventually { (try? curl("/errors/")) != nil }
+        let probe = ["curl", "-sk", "--noproxy", "*", "-o", "/dev/null", base + "/errors/"]
+        let isUp = try eventually { try Command(probe).status == 0 }
         try #require(isUp, "nginx did not start: \((try? File.readText(folder.file("out"))) ?? "")")
     }
 
