@@ -58,6 +58,8 @@ package struct Authenticated: Hashable, Sendable {
 package enum AuthenticationFailure: Error, Hashable, Sendable {
     /// Unknown user, wrong password; the associated text is for the log only and holds no secret.
     case wrongCredential(String)
+    /// No such user. What was typed is not logged: it may be a password in the wrong field.
+    case unknownUser
     case accountDisabled
     case accountLocked
     case accountExpired

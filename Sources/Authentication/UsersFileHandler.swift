@@ -34,7 +34,7 @@ package struct UsersFileHandler: AuthenticationHandler {
         }
         let account = users[username]
         let isRight = matches(account?.password, password)
-        guard let account else { throw .wrongCredential("unknown user") }
+        guard let account else { throw .unknownUser }
         guard isRight else { throw .wrongCredential("wrong password") }
         switch account.status {
         case .ok: break

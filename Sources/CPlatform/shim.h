@@ -5,7 +5,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -33,4 +36,9 @@ static inline int casd_pipe(int ends[2]) {
         fcntl(ends[index], F_SETFL, O_NONBLOCK);
     }
     return 0;
+}
+
+/// `memfd_create` is hidden from Swift behind `_GNU_SOURCE`; 1 is `MFD_CLOEXEC`.
+static inline int casd_memory_file(void) {
+    return (int)syscall(SYS_memfd_create, "casd", 1u);
 }

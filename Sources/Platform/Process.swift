@@ -137,10 +137,12 @@ package enum CurrentProcess {
     }
 
     /// Asks the kernel to end this process in good order when its parent dies.
-    package static func endWithParent() {
+    ///
+    /// - Parameter parent: Who the parent was when it started this process.
+    package static func endWithParent(_ parent: Int32) {
         _ = casd_end_with_parent()
-        // The parent may have died before the call.
-        if getppid() == 1 { raise(SIGTERM) }
+        // It may have died before the call.
+        if getppid() != parent { raise(SIGTERM) }
     }
 
     /// Refuses core dumps: they would hold keys, passwords and tickets.

@@ -7,11 +7,13 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check the configuration and everything that it names.",
         discussion: "Prints the effective configuration without secrets. Ends with 1 if casd "
-            + "would not start, or if a service definition would not be in force.")
+            + "would not start, and with 2 if some service definitions have errors; these then "
+            + "admit nobody.")
 
     @OptionGroup var options: ConfigurationOption
 
     func run() throws {
-        guard Program.check(options.config) else { throw ExitCode(1) }
+        let verdict = Program.check(options.config)
+        guard verdict == .good else { throw ExitCode(verdict.rawValue) }
     }
 }

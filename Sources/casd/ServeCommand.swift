@@ -23,7 +23,13 @@ struct WorkerCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
 
+    @Option(name: .long, help: "The process of serve.")
+    var parent: Int32
+
+    @Option(name: .long, help: "The key to seal with.")
+    var key: String
+
     func run() throws {
-        try Program.work(options.config)
+        try Program.work(options.config, parent: parent, sealingKey: key)
     }
 }

@@ -5,14 +5,20 @@ internal import Platform
 internal import YAML
 
 extension Configuration {
+    /// The largest configuration file, in bytes.
+    package static let bytesMax = 1 << 20
+
     /// Reads and checks a configuration file and the secrets that it names.
     ///
+    /// - Parameter content: What the file held when it was accepted; the file's own if `nil`.
     /// - Throws: All problems at once.
-    package static func load(_ path: String) throws(ConfigurationProblems) -> Configuration {
+    package static func load(
+        _ path: String, content: [UInt8]? = nil
+    ) throws(ConfigurationProblems) -> Configuration {
         let problems = ProblemList(file: path)
         let root: YAMLNode?
         do {
-            root = try YAMLNode.parse(try File.read(path, limit: 1 << 20))
+            root = try YAMLNode.parse(try content ?? File.read(path, limit: bytesMax))
         } catch let error as YAMLError {
             throw ConfigurationProblems(
                 problems: [
@@ -349,6 +355,19 @@ private struct ConfigurationReader {
 
     private func checkCombinations(_ root: ConfigurationSection, _ configuration: Configuration) {
         let listen = root.section("listen")
+        if configuration.listen.socket.hasPrefix("tcp:") {
+            let host = configuration.listen.tcpHost ?? ""
+            if configuration.listen.tcpPort == nil || !host.isNumericAddress {
+                listen.report(
+                    "socket", "must be tcp:address:port with a numeric address and a port to 65535")
+            }
+        }
+        if configuration.listen.mode & 0o002 != 0, configuration.listen.gatewaySecretFile == nil {
+            listen.report(
+                "mode",
+                "lets everybody on this machine connect, who could then claim any certificate; "
+                    + "use a group, or give gateway_secret_file")
+        }
         if let host = configuration.listen.tcpHost, !host.isLoopbackHost,
             configuration.listen.gatewaySecretFile == nil
         {
@@ -389,6 +408,12 @@ extension Configuration.Listen {
 }
 
 extension String {
+    /// Whether the text can only be an IPv4 or IPv6 address.
+    fileprivate var isNumericAddress: Bool {
+        !isEmpty && utf8.allSatisfy { hexadecimalDigit($0) != nil || $0 == 0x2E || $0 == 0x3A }
+            && (contains(":") || utf8.count { $0 == 0x2E } == 3)
+    }
+
     fileprivate var isLoopbackHost: Bool {
         self == "localhost" || self == "::1"
             || (hasPrefix("127.") && allSatisfy { $0.isNumber || $0 == "." })

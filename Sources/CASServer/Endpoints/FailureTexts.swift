@@ -5,6 +5,7 @@ extension AuthenticationFailure {
     var reasonClass: String {
         switch self {
         case .wrongCredential: "wrong credential"
+        case .unknownUser: "unknown user"
         case .accountDisabled: "account disabled"
         case .accountLocked: "account locked"
         case .accountExpired: "account expired"
@@ -33,7 +34,7 @@ extension AuthenticationFailure {
         case .mustChangePassword: "The password of this account must be changed."
         case .passwordExpired: "The password of this account has expired."
         case .unavailable: "The credentials could not be checked."
-        case .wrongCredential, .certificateRefused, .unsupportedCredential:
+        case .wrongCredential, .unknownUser, .certificateRefused, .unsupportedCredential:
             "Authentication attempt has failed, likely due to invalid credentials."
         }
     }

@@ -203,7 +203,7 @@ struct LoginEndpoint: Sendable {
         } catch {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,
-                user: username, request)
+                user: error == .unknownUser ? nil : username, request)
             return try loginPage(
                 asked, request, now, failure: LoginPage.Failure(error), username: username)
         }
@@ -243,7 +243,7 @@ extension LoginPage.Failure {
     init(_ failure: AuthenticationFailure) {
         self =
             switch failure {
-            case .wrongCredential: .badCredentials
+            case .wrongCredential, .unknownUser: .badCredentials
             case .accountDisabled: .disabled
             case .accountLocked: .locked
             case .accountExpired: .expired

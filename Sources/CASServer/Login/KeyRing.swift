@@ -1,7 +1,7 @@
 internal import OpenSSL
 package import Platform
 
-/// The keys under which casd seals what it hands to browsers: the newest seals, all of them open.
+/// The keys under which casd seals what it hands to browsers: one seals, all of them open.
 ///
 /// Each is a file `seal-<id>.key` of 64 hexadecimal digits, mode 0600, in `keys` below the state
 /// directory. Identifiers begin with the time of making, so the last by name is the newest.
@@ -14,6 +14,25 @@ package struct KeyRing: Sendable {
 
     /// Oldest first, never empty.
     let keys: [Key]
+    /// The one that seals; the newest unless it was chosen otherwise.
+    let current: Key
+
+    private init(_ keys: [Key], current: Key) {
+        self.keys = keys
+        self.current = current
+    }
+
+    /// The identifier of the newest key, in hexadecimal digits.
+    package var newestIdentifier: String { hexadecimal(keys.last?.id ?? current.id) }
+
+    /// The same keys, of which the one of that identifier seals.
+    ///
+    /// A worker that starts after a rotation, but before the reload, must not seal with a key that
+    /// the other workers do not know yet. If the key is gone, the newest seals.
+    package func sealing(with identifier: String) -> KeyRing {
+        let chosen = keys.first { hexadecimal($0.id) == identifier }
+        return KeyRing(keys, current: chosen ?? current)
+    }
 
     /// Why there is no usable key ring.
     package struct Failure: Error, CustomStringConvertible {
@@ -30,7 +49,11 @@ package struct KeyRing: Sendable {
         if try identifiers(in: directory).isEmpty {
             try addKey(to: directory, now: now, random: random)
         }
-        return KeyRing(keys: try identifiers(in: directory).map { try read($0, in: directory) })
+        let keys = try identifiers(in: directory).map { try read($0, in: directory) }
+        guard let newest = keys.last else {
+            throw Failure(description: "\(directory): no key can be made here")
+        }
+        return KeyRing(keys, current: newest)
     }
 
     /// Adds a key, which seals from the next start or reload on.

@@ -28,7 +28,7 @@ package struct Sealer: Sendable {
     )
         throws(OpenSSLError) -> String
     {
-        guard let key = keys.keys.last else { preconditionFailure("a key ring is never empty") }
+        let key = keys.current
         let sealed = try AuthenticatedCipher.seal(
             value, with: key.secret, authenticating: authenticated(purpose, context), random: random
         )

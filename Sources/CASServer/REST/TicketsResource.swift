@@ -217,7 +217,7 @@ struct TicketsResource: Sendable {
         } catch {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,
-                user: username, request)
+                user: error == .unknownUser ? nil : username, request)
             if case .unavailable = error {
                 var response = RESTAnswer.problem(
                     .serviceUnavailable, detail: "The credentials could not be checked")

@@ -79,6 +79,18 @@ package enum Assembly {
         }
     }
 
+    /// The lock that keeps a second instance away from the same tickets.
+    ///
+    /// - Throws: If another instance has it, or the folder cannot be made.
+    static func instanceLock(_ configuration: Configuration) throws -> ProcessLock? {
+        let directory = configuration.state.runtimeDirectory
+        try File.makeDirectory(directory)
+        guard let lock = try ProcessLock(directory + "/casd.lock") else {
+            throw Failure(problems: ["another casd is running with \(directory)"])
+        }
+        return lock
+    }
+
     /// The keys under which values are sealed.
     package static func keys(_ configuration: Configuration) throws -> KeyRing {
         try KeyRing.load(keyDirectory(configuration), now: .now, random: systemRandomBytes)

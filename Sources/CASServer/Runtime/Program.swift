@@ -6,31 +6,47 @@ internal import Services
 package enum Program {
     /// Supervises the workers until the end.
     package static func serve(_ path: String) throws {
-        var supervisor = try Supervisor(try Configuration.load(absolute(path)))
+        var supervisor = try Supervisor(absolute(path))
         supervisor.run()
     }
 
     /// Works for a supervisor.
-    package static func work(_ path: String) throws {
-        try Worker(try Configuration.load(path)).run()
+    package static func work(_ path: String, parent: Int32, sealingKey: String) throws {
+        try Worker(path, parent: parent, sealingKey: sealingKey).run()
+    }
+
+    /// What a check has found.
+    package enum Verdict: Int32, Sendable {
+        case good = 0
+        /// casd would not start.
+        case unusable = 1
+        /// casd would start, but some service definitions would admit nobody.
+        case incomplete = 2
     }
 
     /// Prints the effective configuration and every problem.
-    ///
-    /// - Returns: Whether all is well; warnings do not count.
-    package static func check(_ path: String) -> Bool {
+    package static func check(_ path: String) -> Verdict {
+        let configuration: Configuration
         do {
-            let configuration = try Configuration.load(absolute(path))
-            print(configuration.effectiveText)
-            _ = try Assembly.plan(configuration)
-            let (registry, problems) = ServiceDirectory.load(configuration.services.directory)
-            for problem in problems { print(problem) }
-            print("\(registry.services.count) service definitions in force")
-            return !problems.contains { $0.severity == .error }
+            configuration = try Configuration.load(absolute(path))
         } catch {
             print(error)
-            return false
+            return .unusable
         }
+        print(configuration.effectiveText)
+        var verdict = Verdict.good
+        let (registry, problems) = ServiceDirectory.load(configuration.services.directory)
+        for problem in problems { print(problem) }
+        print("\(registry.services.count { !$0.isDenial }) service definitions in force")
+        if problems.contains(where: { $0.severity == .error }) { verdict = .incomplete }
+        for warning in Assembly.warnings(configuration, registry) { print("warning: \(warning)") }
+        do {
+            _ = try Assembly.plan(configuration)
+        } catch {
+            print(error)
+            verdict = .unusable
+        }
+        return verdict
     }
 
     /// The hash of a password for the users file.

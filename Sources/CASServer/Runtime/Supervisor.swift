@@ -9,8 +9,15 @@ internal import TicketStores
 /// It answers no request itself, so nothing that a client sends can bring it down.
 package struct Supervisor {
     private var configuration: Configuration
+    /// What the configuration file held when it was accepted. A worker that is started later, after
+    /// a crash, reads this and not whatever half-finished edit the file holds then.
+    private var content: SealedFile
+    /// The newest key when the configuration was accepted; all workers seal with the same one.
+    private var sealingKey: String
     private var log: Logger
     private let socket: ListeningSocket
+    /// Held for life, so that two instances never share a socket and a ticket store.
+    private let instanceLock: ProcessLock?
     private let signals: SignalQueue
     private let notification = ServiceNotification()
     private var slots: [WorkerSlot] = []
@@ -19,6 +26,8 @@ package struct Supervisor {
     private var nextWatchdog: Int64 = 0
     /// Whether the end was asked for while the workers were being replaced.
     private var isTerminating = false
+    /// Whether another reload was asked for while the workers were being replaced.
+    private var isReloadPending = false
 
     /// How long a worker may take from its start to its readiness.
     private static let startTimeout: Duration = .seconds(30)
@@ -26,13 +35,18 @@ package struct Supervisor {
     /// Opens what all workers share.
     ///
     /// - Throws: If the socket, the log, the keys or the ticket registry cannot be had.
-    package init(_ configuration: Configuration) throws {
-        self.configuration = configuration
+    package init(_ path: String) throws {
+        let bytes = try File.read(path, limit: Configuration.bytesMax)
+        configuration = try Configuration.load(path, content: bytes)
+        content = try SealedFile(bytes)
         log = try configuration.log.logger()
         signals = SignalQueue()
         CurrentProcess.refuseCoreDumps()
         _ = try Assembly.plan(configuration)
-        _ = try Assembly.keys(configuration)
+        instanceLock = try Assembly.instanceLock(configuration)
+        sealingKey = try Assembly.keys(configuration).newestIdentifier
+        // Opened for a moment, so that a damaged store is one clear error and not a row of crashes.
+        _ = try Assembly.registry(configuration)
         socket = try Assembly.listeningSocket(configuration.listen)
     }
 
@@ -57,7 +71,10 @@ package struct Supervisor {
             switch signals.next(within: isSettled ? .milliseconds(500) : .milliseconds(5)) {
             case .terminate: return shutDown()
             case .reload:
-                reload()
+                repeat {
+                    isReloadPending = false
+                    reload()
+                } while isReloadPending && !isTerminating
                 reapWorkers()
                 if isTerminating { return shutDown() }
             case .child, nil: reapWorkers()
@@ -81,8 +98,11 @@ package struct Supervisor {
         let pipe = try ReadinessPipe()
         defer { pipe.closeWriting() }
         let process = try ChildProcess.spawnSelf(
-            arguments: ["worker", "--config", configuration.file],
-            descriptors: [socket.descriptor, pipe.writing])
+            arguments: [
+                "worker", "--config", configuration.file, "--parent", "\(CurrentProcess.pid)",
+                "--key", sealingKey,
+            ],
+            descriptors: [socket.descriptor, pipe.writing, content.descriptor])
         return StartedWorker(process: process, pipe: pipe)
     }
 
@@ -108,7 +128,8 @@ package struct Supervisor {
         notification.send(.reloading)
         defer { notification.send(.ready) }
         do {
-            let fresh = try Configuration.load(configuration.file)
+            let bytes = try File.read(configuration.file, limit: Configuration.bytesMax)
+            let fresh = try Configuration.load(configuration.file, content: bytes)
             _ = try Assembly.plan(fresh)
             if fresh.listen.socket != configuration.listen.socket
                 || fresh.workers.processes != configuration.workers.processes
@@ -117,6 +138,8 @@ package struct Supervisor {
                     "reload", metadata: ["reason": "listen and workers.processes need a restart"])
             }
             log = try fresh.log.logger()
+            sealingKey = try Assembly.keys(fresh).newestIdentifier
+            content = try SealedFile(bytes)
             configuration = fresh
         } catch {
             log.error("reload refused", metadata: ["reason": "\(error)"])
@@ -138,7 +161,11 @@ package struct Supervisor {
         let deadline = monotonicMilliseconds() + Self.startTimeout.milliseconds
         var state = fresh.pipe.state
         while state == .waiting, monotonicMilliseconds() < deadline {
-            if signals.next(within: .milliseconds(5)) == .terminate { isTerminating = true }
+            switch signals.next(within: .milliseconds(5)) {
+            case .terminate: isTerminating = true
+            case .reload: isReloadPending = true
+            case .child, nil: break
+            }
             feedWatchdog()
             state = fresh.pipe.state
         }

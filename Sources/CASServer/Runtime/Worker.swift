@@ -13,21 +13,43 @@ package struct Worker {
 
     static let socketDescriptor: Int32 = 3
     static let readinessDescriptor: Int32 = 4
+    static let configurationDescriptor: Int32 = 5
 
-    package init(_ configuration: Configuration) throws {
-        self.configuration = configuration
+    private let parent: Int32
+    private let sealingKey: String
+
+    /// - Parameters:
+    ///   - path: Where the configuration came from; its content is on a descriptor.
+    ///   - parent: The supervisor's process.
+    ///   - sealingKey: The identifier of the key that all workers seal with.
+    /// - Throws: If the configuration cannot be read or the log not be opened.
+    package init(_ path: String, parent: Int32, sealingKey: String) throws {
+        let content = try SealedFile.read(
+            Self.configurationDescriptor, limit: Configuration.bytesMax)
+        configuration = try Configuration.load(path, content: content)
+        self.parent = parent
+        self.sealingKey = sealingKey
         var log = try configuration.log.logger()
         log[metadataKey: "pid"] = "\(CurrentProcess.pid)"
         self.log = log
     }
 
-    /// Serves until it is told to end, then drains.
+    /// Serves until it is told to end, then drains; what keeps it from serving is logged.
     ///
     /// - Throws: If something that the configuration names cannot be used.
     package func run() throws {
+        do {
+            try serve()
+        } catch {
+            log.error("worker cannot serve", metadata: ["reason": "\(error)"])
+            throw error
+        }
+    }
+
+    private func serve() throws {
         let signals = SignalQueue()
         CurrentProcess.setName("casd")
-        CurrentProcess.endWithParent()
+        CurrentProcess.endWithParent(parent)
         CurrentProcess.refuseCoreDumps()
         let registry = try Assembly.registry(configuration)
         let catalog = ServiceCatalogWatch(
@@ -36,7 +58,8 @@ package struct Worker {
             configuration,
             App.Dependencies(
                 registry: registry, services: catalog.catalog,
-                plan: try Assembly.plan(configuration), keys: try Assembly.keys(configuration),
+                plan: try Assembly.plan(configuration),
+                keys: try Assembly.keys(configuration).sealing(with: sealingKey),
                 clock: { .now }, random: systemRandomBytes, log: log))
         let loop = try connectionLoop(Gateway(app: app))
         try loop.start()

@@ -1,0 +1,31 @@
+internal import CASProtocol
+internal import Platform
+internal import Services
+
+extension Assembly {
+    /// What works but is probably not meant.
+    static func warnings(_ configuration: Configuration, _ services: ServiceRegistry) -> [String] {
+        var warnings: [String] = []
+        if let text = configuration.sso.defaultService,
+            let service = try? ServiceURL(text, bytesMax: .max), services.match(service) == nil
+        {
+            warnings.append("sso.default_service: no service definition matches it; it is not used")
+        }
+        if configuration.workers.drainTimeout <= .seconds(10) {
+            warnings.append(
+                "workers.drain_timeout: nginx keeps idle connections for 10s; a shorter time cuts "
+                    + "them at a reload")
+        }
+        if configuration.server.certificateURL != nil, configuration.authentication.x509 == nil {
+            warnings.append(
+                "server.certificate_url: without authentication.x509.trust_anchors nobody can log "
+                    + "in by certificate")
+        }
+        if configuration.rest.isEnabled, !configuration.rest.acceptsPasswords,
+            configuration.authentication.x509 == nil
+        {
+            warnings.append("rest: neither passwords nor certificates are accepted")
+        }
+        return warnings
+    }
+}
