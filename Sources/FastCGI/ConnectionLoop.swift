@@ -89,7 +89,7 @@ package final class ConnectionLoop: Sendable {
         emptySwitch = try WakeSwitch()
         endSwitch = try WakeSwitch()
         reporter = EventReporter(log: log)
-        blockingLane = BlockingLane(queueMax: blockingQueue)
+        blockingLane = BlockingLane(threads: blockingThreads, queueMax: blockingQueue)
         acceptor = Acceptor(
             listening: listening, epoll: epoll, table: table, limits: limits, reporter: reporter)
     }

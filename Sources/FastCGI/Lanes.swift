@@ -18,12 +18,15 @@ final class BlockingLane: @unchecked Sendable {
     private var work: [@Sendable () -> Void] = []
     private var next = 0
     private var isClosed = false
-    private var idle = 0
+    /// Threads that are not at work; those that have not started yet count.
+    private var idle: Int
     private let queueMax: Int
 
-    /// - Parameter queueMax: How many pieces of work may wait beyond those that idle threads
-    ///   take at once.
-    init(queueMax: Int) {
+    /// - Parameters:
+    ///   - threads: How many threads will call ``run()``.
+    ///   - queueMax: How many pieces of work may wait beyond those that idle threads take at once.
+    init(threads: Int, queueMax: Int) {
+        idle = threads
         self.queueMax = queueMax
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
@@ -50,18 +53,20 @@ final class BlockingLane: @unchecked Sendable {
 
     /// The body of each of the lane's threads; returns once the lane is closed and empty.
     func run() {
-        while let piece = take() { piece() }
+        while let piece = take() {
+            piece()
+            finish()
+        }
     }
 
     private func take() -> (@Sendable () -> Void)? {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
-        idle += 1
-        defer { idle -= 1 }
         while next == work.count {
             if isClosed { return nil }
             unsafe pthread_cond_wait(condition, mutex)
         }
+        idle -= 1
         let piece = work[next]
         next += 1
         if next == work.count || next > queueMax {
@@ -69,6 +74,12 @@ final class BlockingLane: @unchecked Sendable {
             next = 0
         }
         return piece
+    }
+
+    private func finish() {
+        unsafe pthread_mutex_lock(mutex)
+        idle += 1
+        unsafe pthread_mutex_unlock(mutex)
     }
 
     /// Lets the threads end once the waiting work is done.
