@@ -24,6 +24,8 @@ packages_to_test='
     python3-venv:/usr/lib/python3.11/ensurepip/__init__.py
     gcc:/usr/bin/gcc
     wrk:/usr/bin/wrk
+    chromium:/usr/bin/chromium
+    chromium-driver:/usr/bin/chromedriver
 '
 
 # Installs those of the given entries that are missing. Root only; others are told the command.

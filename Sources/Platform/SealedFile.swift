@@ -29,7 +29,8 @@ package final class SealedFile: Sendable {
     }
 }
 
-/// A lock that one process holds for its whole life; the system lets go of it when the process ends.
+/// A lock that one process holds for its whole life; the system lets go of it when the process
+/// ends.
 package final class ProcessLock: Sendable {
     private let descriptor: Int32
 

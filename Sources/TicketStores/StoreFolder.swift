@@ -37,7 +37,9 @@ struct StoreFolder: Sendable {
     /// Sees to it that the live store is one of this boot, or absent if there is nothing.
     private func prepare(_ bootID: String) throws -> LMDBTicketRegistry.Origin {
         let storedBoot = File.exists(boot) ? try File.readText(boot) : ""
-        if let length = StoreFile.length(live), length > 0, storedBoot == bootID { return .live }
+        if let length = StoreFile.length(live), length > 0, storedBoot == bootID, !bootID.isEmpty {
+            return .live
+        }
         // In this order: a store is never taken for one of this boot unless it is.
         File.remove(live)
         try File.replace(boot, with: Array(bootID.utf8))
@@ -65,6 +67,6 @@ struct StoreFolder: Sendable {
 
 /// What tells this boot of the machine from every other; empty if the system does not say.
 package func systemBootID() -> String {
-    // Losing the error is right: without the file, a store is trusted as if it were of this boot.
+    // Losing the error is right: without the file no live store is trusted, only the snapshot.
     (try? File.readText("/proc/sys/kernel/random/boot_id")) ?? ""
 }

@@ -71,7 +71,8 @@ import Testing
     @Test func `an event is one line of JSON, its fields in order`() throws {
         #expect(
             try logged(.json, ["b": "2", "a": "1"])
-                == "{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\",\"event\":\"happened\","
+                == "{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\","
+                + "\"event\":\"happened\","
                 + "\"a\":\"1\",\"b\":\"2\"}\n")
     }
 

@@ -73,13 +73,34 @@ private func text(_ id: Int, host: String = "app") -> String {
         try folder.write("good-8.json", text(8))
         try folder.write("variant.yml", "--- !<x>")
         let (registry, problems) = folder.load()
-        #expect(registry.services.map(\.id) == [8])
+        #expect(registry.services.filter { !$0.isDenial }.map(\.id) == [8])
         let files = Set(problems.filter { $0.severity == .error }.map(\.file))
         let names = [
             "broken-1.json", "empty-2.json", "unknown-class-3.json", "unknown-field-4.json",
             "deep-5.json", "huge-6.json", "bytes-7.json", "variant.yml",
         ]
         #expect(files == Set(names.map { folder.path + "/" + $0 }))
+    }
+
+    @Test func `a definition with errors denies what it was written for`() throws {
+        let folder = try Folder()
+        let strict = #"""
+            { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 1, "name": "Admin",
+              "serviceId": "^https://app\.example\.org/admin.*", "evaluationOrder": 1,
+              "accessStrategy": { "@class": "org.example.GroovyAccessStrategy" } }
+            """#
+        let broad = #"""
+            { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 2, "name": "App",
+              "serviceId": "^https://app\.example\.org/.*", "evaluationOrder": 20 }
+            """#
+        try folder.write("Admin-1.json", strict)
+        try folder.write("App-2.json", broad)
+        let (registry, problems) = folder.load()
+        #expect(problems.contains { $0.severity == .error && $0.file.hasSuffix("Admin-1.json") })
+        let admin = registry.match(try ServiceURL("https://app.example.org/admin/x"))
+        #expect(admin?.isDenial == true)
+        #expect(admin?.accessStrategy.isEnabled == false)
+        #expect(registry.match(try ServiceURL("https://app.example.org/home"))?.id == 2)
     }
 
     @Test func `of two definitions with one id the first is used`() throws {

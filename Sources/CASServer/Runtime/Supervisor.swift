@@ -9,8 +9,10 @@ internal import TicketStores
 /// It answers no request itself, so nothing that a client sends can bring it down.
 package struct Supervisor {
     private var configuration: Configuration
-    /// What the configuration file held when it was accepted. A worker that is started later, after
-    /// a crash, reads this and not whatever half-finished edit the file holds then.
+    /// What the configuration file held when it was accepted.
+    ///
+    /// A worker that is started later, after a crash, reads this and not whatever half-finished
+    /// edit the file holds then.
     private var content: SealedFile
     /// The newest key when the configuration was accepted; all workers seal with the same one.
     private var sealingKey: String
