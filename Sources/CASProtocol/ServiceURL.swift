@@ -58,29 +58,41 @@ package struct ServiceURL: Hashable, Sendable {
         _ text: String, schemes: [String] = ["https", "http"], bytesMax: Int = ServiceURL.bytesMax
     ) throws(ServiceURLFault) {
         guard !text.isEmpty else { throw .empty }
-        guard text.utf8.count <= bytesMax else { throw .tooLong }
-        let bytes = Array(text.utf8)
-        try Self.checkCharacters(bytes, text)
+        let utf8 = text.utf8
+        guard utf8.count <= bytesMax else { throw .tooLong }
+        let bytes = utf8.span
+        let isPlain = try Self.checkCharacters(bytes, text)
 
         let schemeEnd = try Self.schemeEnd(bytes)
-        scheme = Self.lowerCased(bytes[..<schemeEnd])
-        guard schemes.contains(scheme) else { throw .scheme }
-        let afterScheme = bytes[(schemeEnd + 1)...]
-        guard afterScheme.starts(with: [Self.slash, Self.slash]) else { throw .missingHost }
-        let authority = afterScheme.dropFirst(2).prefix { !Self.endsAuthority($0) }
-        let rest = bytes[authority.endIndex...]
-        let hostEnd = try Self.hostEnd(authority)
-        host = Self.lowerCased(authority[..<hostEnd])
-        let number = try Self.portNumber(authority[hostEnd...])
-        port = number == Self.standardPorts[scheme] ? nil : number
-        try Self.checkSegments(rest.prefix { $0 != Self.questionMark && $0 != Self.hash })
+        let schemeBytes = bytes.extracting(..<schemeEnd)
+        guard let scheme = schemes.first(where: { Self.isLowerCase($0, of: schemeBytes) }) else {
+            throw .scheme
+        }
+        let hostStart = schemeEnd + 3
+        guard bytes.count >= hostStart, bytes[schemeEnd + 1] == Self.slash,
+            bytes[schemeEnd + 2] == Self.slash
+        else { throw .missingHost }
+        var restStart = hostStart
+        while restStart < bytes.count, !Self.endsAuthority(bytes[restStart]) { restStart += 1 }
+        let hostEnd = try hostStart + Self.hostEnd(bytes.extracting(hostStart..<restStart))
+        let number = try Self.portNumber(bytes.extracting(hostEnd..<restStart))
+        let hasSpecials = try Self.checkRest(bytes.extracting(restStart...))
 
         self.text = text
-        location = Self.location(text)
+        self.scheme = scheme
+        host = Self.lowerCased(bytes.extracting(hostStart..<hostEnd))
+        port = number == Self.standardPort(of: scheme) ? nil : number
+        // Nearly all addresses stand for themselves in each of the three forms.
+        let isLowerCase = Self.hasNoCapitals(bytes.extracting(..<hostEnd))
+        location = isPlain ? text : Self.location(text)
+        if isPlain, isLowerCase, hostEnd == restStart, !hasSpecials {
+            patternText = text
+            identity = text
+            return
+        }
         let origin = scheme + "://" + host
-        let encodedRest = Self.location(String(decoding: rest, as: UTF8.self))
-        patternText =
-            origin + String(decoding: authority[hostEnd...], as: UTF8.self) + encodedRest
+        let encodedRest = Self.location(Self.string(bytes.extracting(restStart...)))
+        patternText = origin + Self.string(bytes.extracting(hostEnd..<restStart)) + encodedRest
         identity = origin + (port.map { ":\($0)" } ?? "") + Self.identityPart(encodedRest)
     }
 
@@ -114,7 +126,9 @@ package struct ServiceURL: Hashable, Sendable {
         let bytes = Array(text.utf8)
         let hash = bytes.firstIndex(of: Self.hash) ?? bytes.endIndex
         let base = bytes[..<hash]
-        var result = Array(base)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + name.utf8.count + value.utf8.count + 8)
+        result += base
         if base.last != Self.questionMark {
             result.append(base.contains(Self.questionMark) ? UInt8(ascii: "&") : Self.questionMark)
         } else if base.dropLast().contains(Self.questionMark) {
@@ -136,25 +150,53 @@ package struct ServiceURL: Hashable, Sendable {
 // MARK: - Characters
 
 extension ServiceURL {
-    private static let slash = UInt8(ascii: "/")
-    private static let questionMark = UInt8(ascii: "?")
-    private static let hash = UInt8(ascii: "#")
-    private static let percent = UInt8(ascii: "%")
-    private static let standardPorts: [String: UInt16] = ["https": 443, "http": 80]
+    static let slash = UInt8(ascii: "/")
+    static let questionMark = UInt8(ascii: "?")
+    static let hash = UInt8(ascii: "#")
+    static let percent = UInt8(ascii: "%")
 
-    private static func lowerCased(_ bytes: ArraySlice<UInt8>) -> String {
-        String(decoding: bytes.map(lowerCased), as: UTF8.self)
+    static func standardPort(of scheme: String) -> UInt16? {
+        scheme == "https" ? 443 : scheme == "http" ? 80 : nil
     }
 
-    private static func lowerCased(_ byte: UInt8) -> UInt8 {
+    /// The text of a part of a text that ends between two characters.
+    static func string(_ bytes: Span<UInt8>) -> String {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        for index in bytes.indices { copy.append(bytes[index]) }
+        return String(decoding: copy, as: UTF8.self)
+    }
+
+    static func lowerCased(_ bytes: Span<UInt8>) -> String {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        for index in bytes.indices { copy.append(lowerCased(bytes[index])) }
+        return String(decoding: copy, as: UTF8.self)
+    }
+
+    /// Whether a text is what the bytes are in lower case.
+    static func isLowerCase(_ text: String, of bytes: Span<UInt8>) -> Bool {
+        let utf8 = text.utf8
+        let wanted = utf8.span
+        guard wanted.count == bytes.count else { return false }
+        for index in bytes.indices where lowerCased(bytes[index]) != wanted[index] { return false }
+        return true
+    }
+
+    static func hasNoCapitals(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where lowerCased(bytes[index]) != bytes[index] { return false }
+        return true
+    }
+
+    static func lowerCased(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
 
-    private static func endsAuthority(_ byte: UInt8) -> Bool {
+    static func endsAuthority(_ byte: UInt8) -> Bool {
         byte == slash || byte == questionMark || byte == hash
     }
 
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -163,7 +205,7 @@ extension ServiceURL {
         }
     }
 
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
+    static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"): true
         default: isAlphanumeric(byte)
@@ -171,7 +213,7 @@ extension ServiceURL {
     }
 
     /// RFC 3986 §2: reserved, unreserved, and the percent sign.
-    private static func isURLCharacter(_ byte: UInt8) -> Bool {
+    static func isURLCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case percent, UInt8(ascii: ":"), slash, questionMark, hash, UInt8(ascii: "["),
             UInt8(ascii: "]"), UInt8(ascii: "@"), UInt8(ascii: "!"), UInt8(ascii: "$"),
@@ -183,10 +225,11 @@ extension ServiceURL {
         }
     }
 
-    private static func encoding(_ text: String, except isKept: (UInt8) -> Bool) -> String {
+    static func encoding(_ text: String, except isKept: (UInt8) -> Bool) -> String {
         if text.utf8.allSatisfy(isKept) { return text }
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count * 2)
         for byte in text.utf8 {
             if isKept(byte) {
                 bytes.append(byte)
@@ -203,117 +246,7 @@ extension ServiceURL {
     }
 
     /// A text as it stands in the name or value of a query parameter.
-    private static func parameterText(_ text: String) -> String {
+    static func parameterText(_ text: String) -> String {
         encoding(text, except: isUnreserved)
-    }
-}
-
-// MARK: - Parsing
-
-extension ServiceURL {
-    private static func checkCharacters(
-        _ bytes: [UInt8], _ text: String
-    ) throws(ServiceURLFault) {
-        for (index, byte) in bytes.enumerated() {
-            switch byte {
-            case UInt8(ascii: " "), 0x09...0x0D: throw .whitespace
-            case 0..<0x20, 0x7F: throw .controlCharacter
-            case UInt8(ascii: "\\"): throw .backslash
-            case percent:
-                let code = bytes[(index + 1)...].prefix(2).map(lowerCased)
-                if ["00", "0a", "0d"].contains(where: { code.elementsEqual($0.utf8) }) {
-                    throw .encodedControlCharacter
-                }
-            default: continue
-            }
-        }
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return }
-        for scalar in text.unicodeScalars {
-            if scalar.properties.isWhitespace { throw .whitespace }
-            if scalar.properties.generalCategory == .control { throw .controlCharacter }
-        }
-    }
-
-    /// Where the colon behind the scheme is.
-    private static func schemeEnd(_ bytes: [UInt8]) throws(ServiceURLFault) -> Int {
-        guard let end = bytes.firstIndex(of: UInt8(ascii: ":")), let first = bytes.first,
-            isAlphanumeric(first), !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
-            bytes[..<end].allSatisfy({
-                isAlphanumeric($0) || "+-.".utf8.contains($0)
-            })
-        else { throw .relative }
-        return end
-    }
-
-    /// Where the host ends in an authority: at the colon of a port or at the very end.
-    private static func hostEnd(_ authority: ArraySlice<UInt8>) throws(ServiceURLFault) -> Int {
-        if authority.contains(UInt8(ascii: "@")) { throw .userInformation }
-        if authority.first == UInt8(ascii: "[") {
-            guard let bracket = authority.firstIndex(of: UInt8(ascii: "]")) else {
-                throw .hostCharacter
-            }
-            let address = authority[..<bracket].dropFirst()
-            guard address.count >= 2, address.contains(UInt8(ascii: ":")),
-                address.allSatisfy({ "0123456789abcdefABCDEF:.".utf8.contains($0) })
-            else { throw .hostCharacter }
-            return bracket + 1
-        }
-        let end = authority.firstIndex(of: UInt8(ascii: ":")) ?? authority.endIndex
-        let name = authority[..<end]
-        guard !name.isEmpty else { throw .missingHost }
-        guard
-            name.allSatisfy({
-                isAlphanumeric($0) || "-._".utf8.contains($0)
-            })
-        else { throw .hostCharacter }
-        // One dot at the end is the root of the domain name system; an empty label is a mistake.
-        let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        let last =
-            labels.last?.isEmpty == true && labels.count > 1 ? labels.dropLast() : labels[...]
-        guard !last.contains(where: \.isEmpty) else { throw .hostCharacter }
-        return end
-    }
-
-    /// The number behind the colon; `nil` if nothing, or just the colon, is there.
-    private static func portNumber(_ text: ArraySlice<UInt8>) throws(ServiceURLFault) -> UInt16? {
-        guard let colon = text.first else { return nil }
-        guard colon == UInt8(ascii: ":") else { throw .hostCharacter }
-        let digits = text.dropFirst()
-        if digits.isEmpty { return nil }
-        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let number = UInt16(String(decoding: digits, as: UTF8.self))
-        else { throw .port }
-        return number
-    }
-
-    /// Refuses segments that a browser, or a server that drops `;parameters`, resolves.
-    private static func checkSegments(_ path: ArraySlice<UInt8>) throws(ServiceURLFault) {
-        for segment in path.split(separator: slash) {
-            let name = segment.prefix { $0 != UInt8(ascii: ";") }
-            guard name.count <= 6, let first = name.first,
-                first == UInt8(ascii: ".") || first == percent
-            else { continue }
-            var text = lowerCased(name)
-            while let escape = text.firstRange(of: "%2e") {
-                text.replaceSubrange(escape, with: ".")
-            }
-            if text == "." || text == ".." { throw .dotSegment }
-        }
-    }
-
-    /// The part of an address behind its authority, without session identifier and fragment.
-    private static func identityPart(_ text: String) -> String {
-        let bytes = Array(text.utf8)
-        let name = Array(";jsessionid".utf8)
-        let beforeFragment = bytes.prefix { $0 != hash }
-        let path = beforeFragment.prefix { $0 != questionMark }
-        var kept = path
-        for start in path.indices where path[start] == UInt8(ascii: ";") {
-            if path[start...].prefix(name.count).map(lowerCased) == name {
-                kept = path[..<start]
-                break
-            }
-        }
-        return String(decoding: kept + beforeFragment[path.endIndex...], as: UTF8.self)
     }
 }

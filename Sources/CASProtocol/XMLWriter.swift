@@ -15,6 +15,10 @@ package struct XMLWriter: Sendable {
 
     /// Writes text, escaped; characters that XML 1.0 does not allow are left out.
     package mutating func text(_ text: String) {
+        if Self.isPlain(text) {
+            bytes += text.utf8
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "&": bytes += "&amp;".utf8
@@ -36,9 +40,28 @@ package struct XMLWriter: Sendable {
 
     /// Writes an element of the `cas:` namespace with text inside, on a line of its own.
     package mutating func element(_ name: String, _ content: String) {
-        bytes += "<cas:\(name)>".utf8
+        bytes += "<cas:".utf8
+        bytes += name.utf8
+        bytes += ">".utf8
         text(content)
-        bytes += "</cas:\(name)>\n".utf8
+        bytes += "</cas:".utf8
+        bytes += name.utf8
+        bytes += ">\n".utf8
+    }
+
+    /// Whether a text is ASCII that stands for itself.
+    private static func isPlain(_ text: String) -> Bool {
+        let utf8 = text.utf8
+        let bytes = utf8.span
+        for index in bytes.indices {
+            switch bytes[index] {
+            case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""),
+                UInt8(ascii: "'"), 0..<0x20, 0x7F...:
+                return false
+            default: break
+            }
+        }
+        return true
     }
 }
 
@@ -46,6 +69,7 @@ package struct XMLWriter: Sendable {
 /// everything else becomes `_`, and a first character that may not stand first gets a `_` before
 /// it.
 package func xmlElementName(_ name: String) -> String {
+    if isPlainElementName(name) { return name }
     var result = ""
     for scalar in name.unicodeScalars {
         let isAllowed =
@@ -56,6 +80,23 @@ package func xmlElementName(_ name: String) -> String {
     guard let first = result.unicodeScalars.first else { return "_" }
     let mayStart = first.properties.isAlphabetic || first == "_"
     return mayStart ? result : "_" + result
+}
+
+/// Whether a name is one already, and ASCII, as nearly all are.
+private func isPlainElementName(_ name: String) -> Bool {
+    let utf8 = name.utf8
+    let bytes = utf8.span
+    for index in bytes.indices {
+        switch bytes[index] {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "_"):
+            break
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            if index == 0 { return false }
+        default: return false
+        }
+    }
+    return bytes.count > 0
 }
 
 /// Whether XML 1.0 allows the character in a name, apart from `:` (production 4a, without marks).

@@ -101,7 +101,9 @@ extension Connection {
     ///
     /// The body is read to its end whatever it is, because unread bytes of it would be taken for
     /// the next request, parameters and all.
-    func read(limits: TransportLimits, scratch: UnsafeMutableRawBufferPointer) -> Reading {
+    func read(
+        limits: TransportLimits, names: ParameterNames, scratch: UnsafeMutableRawBufferPointer
+    ) -> Reading {
         guard unsafe FCGX_Accept_r(request) == 0, let input = unsafe request.pointee.in else {
             return .broken
         }
@@ -109,7 +111,8 @@ extension Connection {
         guard unsafe FCGX_GetError(input) == 0, unsafe request.pointee.role == 1 else {
             return .broken
         }
-        let parameters = unsafe Parameters(request.pointee.envp, limits: limits)
+        let parameters = unsafe Parameters(
+            request.pointee.envp, names: names, limits: limits)
         var body: [UInt8] = []
         var total = 0
         while true {

@@ -28,6 +28,7 @@ package final class ConnectionLoop: Sendable {
     private let threads: Int
     private let blockingThreads: Int
     private let limits: TransportLimits
+    private let names: ParameterNames
     private let lane: @Sendable (FastCGIRequest) -> Lane
     private let respond: @Sendable (FastCGIRequest) -> [UInt8]
     private let overloaded: @Sendable (FastCGIRequest) -> [UInt8]
@@ -55,6 +56,8 @@ package final class ConnectionLoop: Sendable {
     /// The closures run on many threads at once.
     ///
     /// - Parameters:
+    ///   - parameterNames: The parameters that are handed on; the others are only judged. `nil`
+    ///     hands on everything.
     ///   - threads: How many read requests and answer those of the fast lane.
     ///   - blockingThreads: How many answer those of the blocking lane.
     ///   - blockingQueue: How many of these may wait for a thread.
@@ -66,6 +69,7 @@ package final class ConnectionLoop: Sendable {
     package init(
         listening: ListeningSocket,
         limits: TransportLimits = TransportLimits(),
+        parameterNames: [StaticString]? = nil,
         threads: Int,
         blockingThreads: Int,
         blockingQueue: Int,
@@ -81,6 +85,7 @@ package final class ConnectionLoop: Sendable {
         self.threads = threads
         self.blockingThreads = blockingThreads
         self.limits = limits
+        names = ParameterNames(keeping: parameterNames)
         self.lane = lane
         self.respond = respond
         self.overloaded = overloaded
@@ -190,8 +195,8 @@ extension ConnectionLoop {
         busy.add(1, ordering: .relaxed)
         let readDeadline = deadline(limits.requestDeadline)
         connection.deadline.store(readDeadline, ordering: .relaxed)
-        guard case .request(let request) = unsafe connection.read(limits: limits, scratch: scratch)
-        else {
+        let reading = unsafe connection.read(limits: limits, names: names, scratch: scratch)
+        guard case .request(let request) = reading else {
             abandon(connection, readDeadline: readDeadline)
             return
         }

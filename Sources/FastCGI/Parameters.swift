@@ -8,87 +8,83 @@ struct Parameters {
     /// What `CONTENT_LENGTH` claims; only good for noticing that a body was cut short.
     private(set) var claimedLength: Int?
 
-    /// Bit `n` is set once `uniqueNames[n]` was seen.
+    /// The bits of the unique names that were seen.
     private var seen: UInt32 = 0
-    /// Where in `list` the parameters named `SSL_CLIENT_…` are.
-    private var certificateFacts: [Int] = []
+    /// Facts about a certificate that were seen and that have no bit.
+    private var certificateFacts: [String] = []
     private var totalBytes = 0
+    private var count = 0
 
-    private static let contentLength: StaticString = "CONTENT_LENGTH"
-    private static let certificatePrefix: StaticString = "SSL_CLIENT_"
-    private static let uniqueNames: [StaticString] = [
-        contentLength, "REQUEST_METHOD", "REQUEST_URI", "QUERY_STRING", "CONTENT_TYPE",
-        "REMOTE_ADDR", "HTTPS", "SERVER_PORT", "SERVER_NAME", "CASD_PROFILE",
-        "CASD_GATEWAY_SECRET",
-    ]
-
-    /// Copies everything; libfcgi frees its strings when the request is finished.
+    /// Copies what is kept; libfcgi frees its strings when the request is finished.
     ///
-    /// - Parameter environment: libfcgi's array, whose first entry is its own `FCGI_ROLE`. The
-    ///   strings are cut in two, so that nothing else can be looked up in it afterwards.
-    init(_ environment: FCGX_ParamArray?, limits: TransportLimits) {
+    /// - Parameter environment: libfcgi's array, whose first entry is its own `FCGI_ROLE`.
+    init(_ environment: FCGX_ParamArray?, names: ParameterNames, limits: TransportLimits) {
         guard let environment = unsafe environment else { return }
-        list.reserveCapacity(40)
+        list.reserveCapacity(16)
         var index = 1
         while fault == nil, let entry = unsafe environment[index] {
-            unsafe append(entry, limits: limits)
+            unsafe append(entry, names: names, limits: limits)
             index += 1
         }
     }
 
-    private mutating func append(_ entry: UnsafeMutablePointer<CChar>, limits: TransportLimits) {
+    private mutating func append(
+        _ entry: UnsafeMutablePointer<CChar>, names: ParameterNames, limits: TransportLimits
+    ) {
         let length = unsafe strlen(entry)
         totalBytes += length
         guard totalBytes <= limits.parameterBytesMax else {
             fault = .parametersTooLarge
             return
         }
-        guard list.count < limits.parameterCountMax else {
+        guard count < limits.parameterCountMax else {
             fault = .tooManyParameters
+            return
+        }
+        count += 1
+        guard unsafe isText(entry, length) else {
+            fault = .invalidText
             return
         }
         // libfcgi puts the sign between name and value, so it is always there.
         guard let sign = unsafe strchr(entry, Int32(UInt8(ascii: "="))) else { return }
-        let nameLength = unsafe sign - entry
-        unsafe sign.pointee = 0
-        // Much cheaper than validating a buffer, which goes through generic code every time.
-        guard let name = unsafe String(validatingCString: entry),
-            let value = unsafe String(validatingCString: sign + 1)
-        else {
-            fault = .invalidText
+        let name = unsafe UnsafeRawBufferPointer(start: entry, count: sign - entry)
+        let value = unsafe UnsafeRawBufferPointer(
+            start: sign + 1, count: length - name.count - 1)
+        if let known = unsafe names.find(name) {
+            if known.isLength { claimedLength = unsafe Int(String(decoding: value, as: UTF8.self)) }
+            if known.isKept { unsafe keep(known.text, value) }
+            if seen & known.uniqueBit != 0 { fault = .duplicateParameter(known.text) }
+            seen |= known.uniqueBit
             return
         }
-        let bytes = unsafe UnsafeRawBufferPointer(start: entry, count: nameLength)
-        let isRepeated = unsafe notesRepetition(of: bytes, value: value, name: name)
-        list.append(.init(name: name, value: value))
-        if isRepeated { fault = .duplicateParameter(name) }
+        let isFact = unsafe ParameterNames.isCertificateFact(name)
+        guard isFact || names.keepsUnknown else { return }
+        let text = unsafe String(decoding: name, as: UTF8.self)
+        if names.keepsUnknown { unsafe keep(text, value) }
+        guard isFact else { return }
+        if certificateFacts.contains(text) { fault = .duplicateParameter(text) }
+        certificateFacts.append(text)
     }
 
-    /// Remembers a name that must not come twice and tells whether it now did.
-    private mutating func notesRepetition(
-        of bytes: UnsafeRawBufferPointer, value: String, name: String
-    ) -> Bool {
-        if unsafe starts(bytes, with: Self.certificatePrefix) {
-            defer { certificateFacts.append(list.count) }
-            return certificateFacts.contains { list[$0].name == name }
-        }
-        for index in Self.uniqueNames.indices {
-            let candidate = Self.uniqueNames[index]
-            guard candidate.utf8CodeUnitCount == bytes.count,
-                unsafe starts(bytes, with: candidate)
-            else { continue }
-            if index == 0 { claimedLength = Int(value) }
-            let bit: UInt32 = 1 << UInt32(index)
-            defer { seen |= bit }
-            return seen & bit != 0
-        }
-        return false
+    private mutating func keep(_ name: String, _ value: UnsafeRawBufferPointer) {
+        list.append(.init(name: name, value: unsafe String(decoding: value, as: UTF8.self)))
     }
 
-    private func starts(_ bytes: UnsafeRawBufferPointer, with prefix: StaticString) -> Bool {
-        guard let base = bytes.baseAddress, bytes.count >= prefix.utf8CodeUnitCount else {
-            return false
+    /// Whether the bytes are UTF-8, which ASCII, nearly all there is, shows eight at a time.
+    private func isText(_ entry: UnsafePointer<CChar>, _ length: Int) -> Bool {
+        let bytes = unsafe UnsafeRawBufferPointer(start: entry, count: length)
+        var high: UInt64 = 0
+        var index = 0
+        while index + 8 <= length {
+            high |= unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            index += 8
         }
-        return unsafe memcmp(base, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
+        while index < length {
+            high |= unsafe UInt64(bytes[index])
+            index += 1
+        }
+        if high & 0x8080_8080_8080_8080 == 0 { return true }
+        return unsafe String(validatingCString: entry) != nil
     }
 }

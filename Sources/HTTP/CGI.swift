@@ -10,36 +10,61 @@ package struct RequestTarget: Sendable, Hashable {
     package let query: String?
 
     package init?(_ text: String) {
-        let question = text.utf8.firstIndex(of: UInt8(ascii: "?"))
-        let path = text.utf8[..<(question ?? text.utf8.endIndex)]
-        guard path.first == UInt8(ascii: "/"),
-            text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }),
-            path.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "\\") }),
-            Self.hasPlainSegments(path), !Self.hidesSeparator(path)
-        else { return nil }
-        self.path = String(Substring(path))
-        query = question.map { String(text[text.utf8.index(after: $0)...]) }
-    }
-
-    private static func hasPlainSegments(_ path: Substring.UTF8View) -> Bool {
-        let segments = path.dropFirst().split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return segments.dropLast().allSatisfy { !$0.isEmpty }
-            && segments.allSatisfy { !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
-    }
-
-    private static func hidesSeparator(_ path: Substring.UTF8View) -> Bool {
-        var rest = path
-        while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
-            rest = rest[rest.index(after: percent)...]
-            var digits = rest.prefix(2).makeIterator()
-            guard let high = digits.next().flatMap(hexadecimalDigit),
-                let low = digits.next().flatMap(hexadecimalDigit)
-            else { return true }
-            let byte = high << 4 | low
-            if byte < 0x20 || [0x2E, 0x2F, 0x5C, 0x7F].contains(byte) { return true }
+        let utf8 = text.utf8
+        let bytes = utf8.span
+        guard let pathEnd = Self.pathEnd(bytes) else { return nil }
+        for index in pathEnd..<bytes.count where bytes[index] <= 0x20 || bytes[index] == 0x7F {
+            return nil
         }
-        return false
+        if pathEnd == bytes.count {
+            path = text
+            query = nil
+        } else {
+            let question = utf8.index(utf8.startIndex, offsetBy: pathEnd)
+            path = String(text[..<question])
+            query = String(text[utf8.index(after: question)...])
+        }
+    }
+
+    /// Where the path ends, or `nil` if it is not strict.
+    private static func pathEnd(_ bytes: Span<UInt8>) -> Int? {
+        guard bytes.count > 0, bytes[0] == UInt8(ascii: "/") else { return nil }
+        var segmentStart = 1
+        var index = 1
+        while index < bytes.count, bytes[index] != UInt8(ascii: "?") {
+            let byte = bytes[index]
+            switch byte {
+            case UInt8(ascii: "/"):
+                guard isPlain(bytes.extracting(segmentStart..<index)), index > segmentStart else {
+                    return nil
+                }
+                segmentStart = index + 1
+            case UInt8(ascii: "%"):
+                if hidesSeparator(bytes, at: index) { return nil }
+            case 0...0x20, 0x7F..., UInt8(ascii: "\\"): return nil
+            default: break
+            }
+            index += 1
+        }
+        return isPlain(bytes.extracting(segmentStart..<index)) ? index : nil
+    }
+
+    /// Whether a segment is neither `.` nor `..`.
+    private static func isPlain(_ segment: Span<UInt8>) -> Bool {
+        guard segment.count == 1 || segment.count == 2 else { return true }
+        return segment[0] != UInt8(ascii: ".")
+            || (segment.count == 2 && segment[1] != UInt8(ascii: "."))
+    }
+
+    /// Whether an escape is none, or stands for a character that must not be written so.
+    private static func hidesSeparator(_ bytes: Span<UInt8>, at percent: Int) -> Bool {
+        guard percent + 2 < bytes.count, let high = hexadecimalDigit(bytes[percent + 1]),
+            let low = hexadecimalDigit(bytes[percent + 2])
+        else { return true }
+        switch high << 4 | low {
+        case 0..<0x20, 0x2E, 0x2F, 0x5C, 0x7F: return true
+        default: return false
+        }
     }
 }
 
@@ -53,24 +78,35 @@ package struct CGIParameters: Sendable {
 
     package init() {}
 
+    /// All parameters that matter to any reader of a request; the transport drops the others.
+    ///
+    /// Whoever reads another header adds its name here.
+    package static let names: [StaticString] = [
+        "REQUEST_METHOD", "REQUEST_URI", "CONTENT_TYPE", "REMOTE_ADDR", "HTTPS",
+        "SSL_CLIENT_VERIFY", "SSL_CLIENT_CERT", "REQUEST_ID", "CASD_PROFILE",
+        "CASD_GATEWAY_SECRET", "HTTP_ACCEPT", "HTTP_COOKIE",
+    ]
+
     /// Takes one parameter in; unknown ones are left aside.
     package mutating func add(_ name: String, _ value: String) {
-        if name.utf8.starts(with: "HTTP_".utf8) {
+        if name.hasPrefix("HTTP_") {
             headers.append(Headers.Field(name: name, value: value))
             return
         }
         guard !value.isEmpty else { return }
-        switch name {
-        case "REQUEST_METHOD": method = value
-        case "REQUEST_URI": target = value
-        case "CONTENT_TYPE": contentType = value
-        case "REMOTE_ADDR": gateway.remoteAddress = value
-        case "HTTPS": gateway.isHTTPS = value == "on"
-        case "SSL_CLIENT_VERIFY": gateway.clientVerification = ClientVerification(value)
-        case "SSL_CLIENT_CERT": gateway.clientCertificate = value
-        case "REQUEST_ID": gateway.requestID = value
-        case "CASD_PROFILE": gateway.hasProfileMarker = true
-        case "CASD_GATEWAY_SECRET": gateway.secret = value
+        // The length first, because comparing with every name adds up over a request.
+        switch name.utf8.count {
+        case 5 where name == "HTTPS": gateway.isHTTPS = value == "on"
+        case 10 where name == "REQUEST_ID": gateway.requestID = value
+        case 11 where name == "REQUEST_URI": target = value
+        case 11 where name == "REMOTE_ADDR": gateway.remoteAddress = value
+        case 12 where name == "CONTENT_TYPE": contentType = value
+        case 12 where name == "CASD_PROFILE": gateway.hasProfileMarker = true
+        case 14 where name == "REQUEST_METHOD": method = value
+        case 15 where name == "SSL_CLIENT_CERT": gateway.clientCertificate = value
+        case 17 where name == "SSL_CLIENT_VERIFY":
+            gateway.clientVerification = ClientVerification(value)
+        case 19 where name == "CASD_GATEWAY_SECRET": gateway.secret = value
         default: break
         }
     }
@@ -108,18 +144,35 @@ extension Response {
     /// Control characters in a field's value become spaces, so that no value can end its line.
     package func cgi(constantFields: [UInt8], withBody: Bool = true) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count + constantFields.count + 256)
-        bytes += "Status: \(status.rawValue) \(status.reason)\r\n".utf8
+        bytes.reserveCapacity(
+            fields.reduce(body.count + constantFields.count + 96) {
+                $0 + $1.name.utf8.count + $1.value.utf8.count + 4
+            })
+        bytes += "Status: ".utf8
+        Self.append(status.rawValue, to: &bytes)
+        bytes += " ".utf8
+        bytes += status.reason.utf8
+        bytes += "\r\n".utf8
         for (name, value) in fields {
             bytes += name.utf8
-            bytes.append(UInt8(ascii: ":"))
-            bytes.append(UInt8(ascii: " "))
-            for byte in value.utf8 { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+            bytes += ": ".utf8
+            let start = bytes.count
+            bytes += value.utf8
+            for index in start..<bytes.count where bytes[index] < 0x20 || bytes[index] == 0x7F {
+                bytes[index] = 0x20
+            }
             bytes += "\r\n".utf8
         }
         bytes += constantFields
-        bytes += "Content-Length: \(body.count)\r\n\r\n".utf8
+        bytes += "Content-Length: ".utf8
+        Self.append(body.count, to: &bytes)
+        bytes += "\r\n\r\n".utf8
         if withBody { bytes += body }
         return bytes
+    }
+
+    private static func append(_ number: Int, to bytes: inout [UInt8]) {
+        if number >= 10 { append(number / 10, to: &bytes) }
+        bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 }

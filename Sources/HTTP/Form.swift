@@ -28,25 +28,38 @@ package struct Form: Sendable {
     ///
     /// - Throws: If there are more than `limit` fields, or one is not UTF-8 or holds a NUL.
     package init(_ text: [UInt8], limit: Int = 200) throws(Fault) {
-        var start = 0
-        while start < text.count {
-            let end = text[start...].firstIndex(of: UInt8(ascii: "&")) ?? text.count
-            if end > start {
-                guard fields.count < limit else { throw .tooManyFields }
-                let equals = text[start..<end].firstIndex(of: UInt8(ascii: "=")) ?? end
-                let name = try Self.decode(text[start..<equals])
-                let value = try Self.decode(text[min(equals + 1, end)..<end])
-                fields.append(Field(name: name, value: value))
-            }
-            start = end + 1
-        }
+        try self.init(text.span, limit: limit)
     }
 
     /// Decodes the text of a query.
     ///
     /// - Throws: As the other initializer does.
     package init(_ text: String, limit: Int = 200) throws(Fault) {
-        try self.init(Array(text.utf8), limit: limit)
+        let utf8 = text.utf8
+        try self.init(utf8.span, limit: limit)
+    }
+
+    private init(_ text: Span<UInt8>, limit: Int) throws(Fault) {
+        var start = 0
+        while start < text.count {
+            let end = Self.firstIndex(of: UInt8(ascii: "&"), in: text, start..<text.count)
+            if end > start {
+                guard fields.count < limit else { throw .tooManyFields }
+                let equals = Self.firstIndex(of: UInt8(ascii: "="), in: text, start..<end)
+                let name = try Self.decode(text.extracting(start..<equals))
+                let value = try Self.decode(text.extracting(min(equals + 1, end)..<end))
+                fields.append(Field(name: name, value: value))
+            }
+            start = end + 1
+        }
+    }
+
+    /// Where the byte is first, or the end of the range.
+    private static func firstIndex(
+        of byte: UInt8, in text: Span<UInt8>, _ range: Range<Int>
+    ) -> Int {
+        for index in range where text[index] == byte { return index }
+        return range.upperBound
     }
 
     /// The fields of both forms.
@@ -79,28 +92,44 @@ package struct Form: Sendable {
         return value?.isEmpty == false ? value : nil
     }
 
-    private static func decode(_ text: ArraySlice<UInt8>) throws(Fault) -> String {
-        let decoded = String(validating: percentDecoded(text), as: UTF8.self)
-        guard let decoded, !decoded.utf8.contains(0) else { throw .notUTF8 }
-        return decoded
+    private static func decode(_ text: Span<UInt8>) throws(Fault) -> String {
+        var hasEscapes = false
+        for index in text.indices {
+            let byte = text[index]
+            if byte == 0 { throw .notUTF8 }
+            if byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") { hasEscapes = true }
+        }
+        guard hasEscapes else { return try string(text) }
+        let decoded = try percentDecoded(text)
+        return try string(decoded.span)
     }
 
-    private static func percentDecoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    private static func string(_ bytes: Span<UInt8>) throws(Fault) -> String {
+        do {
+            return String(copying: try UTF8Span(validating: bytes))
+        } catch {
+            throw .notUTF8
+        }
+    }
+
+    private static func percentDecoded(_ text: Span<UInt8>) throws(Fault) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
-        var index = text.startIndex
-        while index < text.endIndex {
-            let byte = text[index]
+        var index = 0
+        while index < text.count {
+            var byte = text[index]
             index += 1
-            if byte == UInt8(ascii: "%"), index + 1 < text.endIndex,
+            if byte == UInt8(ascii: "%"), index + 1 < text.count,
                 let high = hexadecimalDigit(text[index]),
                 let low = hexadecimalDigit(text[index + 1])
             {
-                bytes.append(high << 4 | low)
+                byte = high << 4 | low
+                if byte == 0 { throw .notUTF8 }
                 index += 2
-            } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            } else if byte == UInt8(ascii: "+") {
+                byte = UInt8(ascii: " ")
             }
+            bytes.append(byte)
         }
         return bytes
     }
@@ -109,7 +138,7 @@ package struct Form: Sendable {
 /// The text with every byte but the unreserved ones percent-encoded (RFC 3986 §2.3).
 package func percentEncoded(_ text: String) -> String {
     var encoded: [UInt8] = []
-    let digits = Array("0123456789ABCDEF".utf8)
+    encoded.reserveCapacity(text.utf8.count * 2)
     for byte in text.utf8 {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -117,8 +146,12 @@ package func percentEncoded(_ text: String) -> String {
             UInt8(ascii: "_"), UInt8(ascii: "~"):
             encoded.append(byte)
         default:
-            encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            encoded.append(UInt8(ascii: "%"))
+            encoded.append(hexadecimalDigits[Int(byte >> 4)])
+            encoded.append(hexadecimalDigits[Int(byte & 15)])
         }
     }
     return String(decoding: encoded, as: UTF8.self)
 }
+
+private let hexadecimalDigits = Array("0123456789ABCDEF".utf8)

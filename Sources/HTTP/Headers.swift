@@ -1,3 +1,5 @@
+internal import Platform
+
 /// The header fields of a request: claims by the client, nothing more.
 ///
 /// They are kept under their CGI names (`HTTP_USER_AGENT`), as nginx sends them.
@@ -38,15 +40,31 @@ package struct Headers: Sendable {
     package func cookies(_ name: String) -> [String] {
         var values: [String] = []
         for field in fields where field.name == "HTTP_COOKIE" {
-            for pair in field.value.utf8.split(separator: UInt8(ascii: ";")) {
-                let trimmed = pair.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-                guard let equals = trimmed.firstIndex(of: UInt8(ascii: "=")),
-                    trimmed[..<equals].elementsEqual(name.utf8), values.count < 8
-                else { continue }
-                values.append(String(Substring(trimmed[trimmed.index(after: equals)...])))
-            }
+            Self.readCookies(name, in: field.value, into: &values)
         }
         return values
+    }
+
+    private static func readCookies(_ name: String, in text: String, into values: inout [String]) {
+        let (textBytes, nameBytes) = (text.utf8, name.utf8)
+        let (bytes, wanted) = (textBytes.span, nameBytes.span)
+        var start = 0
+        while start < bytes.count, values.count < 8 {
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8(ascii: ";") { end += 1 }
+            while start < end, bytes[start] == UInt8(ascii: " ") || bytes[start] == 0x09 {
+                start += 1
+            }
+            let valueStart = start + wanted.count + 1
+            if valueStart <= end, bytes[valueStart - 1] == UInt8(ascii: "="),
+                isEqual(bytes.extracting(start..<valueStart - 1), wanted)
+            {
+                let first = textBytes.index(textBytes.startIndex, offsetBy: valueStart)
+                let last = textBytes.index(textBytes.startIndex, offsetBy: end)
+                values.append(String(text[first..<last]))
+            }
+            start = end + 1
+        }
     }
 
     private static func cgiName(_ name: String) -> String {
@@ -56,7 +74,11 @@ package struct Headers: Sendable {
 
 /// A cookie to be set; always `Secure` and `HttpOnly`.
 package struct SetCookie: Sendable, Hashable {
-    package enum SameSite: String, Sendable { case lax = "Lax", strict = "Strict", none = "None" }
+    package enum SameSite: String, Sendable {
+        case lax = "Lax"
+        case strict = "Strict"
+        case none = "None"
+    }
 
     package var name: String
     /// Only characters that a cookie may hold unquoted (RFC 6265 §4.1.1).

@@ -1,4 +1,6 @@
 /// Finds the route of a request: exact paths, and paths with one more segment.
+///
+/// A server has some twenty paths, so comparing with all that are as long is faster than hashing.
 package struct Router<Route: Sendable>: Sendable {
     /// What a request leads to.
     package enum Outcome: Sendable {
@@ -11,12 +13,14 @@ package struct Router<Route: Sendable>: Sendable {
 
     @usableFromInline
     struct Entry: Sendable {
-        @usableFromInline var routes: [Method: Route]
+        @usableFromInline let path: String
+        @usableFromInline let bytes: Int
+        @usableFromInline var routes: [(method: Method, route: Route)]
     }
 
     private let prefixes: [String]
-    @usableFromInline var exact: [String: Entry] = [:]
-    @usableFromInline var withSegment: [String: Entry] = [:]
+    @usableFromInline var exact: [Entry] = []
+    @usableFromInline var withSegment: [Entry] = []
 
     /// A router whose paths all begin with one of the prefixes, such as `/cas` or nothing.
     package init(prefixes: [String]) {
@@ -28,31 +32,50 @@ package struct Router<Route: Sendable>: Sendable {
         for prefix in prefixes {
             for method in methods {
                 if path.hasSuffix("/*") {
-                    withSegment[prefix + path.dropLast(), default: Entry(routes: [:])]
-                        .routes[method] = route
+                    Self.add(method, prefix + path.dropLast(), route, to: &withSegment)
                 } else {
-                    exact[prefix + path, default: Entry(routes: [:])].routes[method] = route
+                    Self.add(method, prefix + path, route, to: &exact)
                 }
             }
         }
     }
 
+    private static func add(
+        _ method: Method, _ path: String, _ route: Route, to entries: inout [Entry]
+    ) {
+        let known = entries.firstIndex { $0.path == path }
+        let index = known ?? entries.count
+        if known == nil {
+            entries.append(Entry(path: path, bytes: path.utf8.count, routes: []))
+        }
+        entries[index].routes.removeAll { $0.method == method }
+        entries[index].routes.append((method, route))
+    }
+
     /// Where the request leads; inlinable, so that it is compiled for the caller's own routes.
     @inlinable
     package func route(_ method: Method, _ path: String) -> Outcome {
-        if let entry = exact[path] { return outcome(entry, method, nil) }
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return .notFound }
-        let segmentStart = path.utf8.index(after: slash)
-        let segment = String(path[segmentStart...])
-        guard !segment.isEmpty, let entry = withSegment[String(path[..<segmentStart])] else {
-            return .notFound
+        let length = path.utf8.count
+        for entry in exact where entry.bytes == length && entry.path == path {
+            return outcome(entry, method, nil)
         }
-        return outcome(entry, method, segment)
+        guard !withSegment.isEmpty, path.utf8.last != UInt8(ascii: "/"),
+            let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        else { return .notFound }
+        let segmentStart = path.utf8.index(after: slash)
+        let parent = path[..<segmentStart]
+        for entry in withSegment where entry.bytes == parent.utf8.count && entry.path == parent {
+            return outcome(entry, method, String(path[segmentStart...]))
+        }
+        return .notFound
     }
 
     @inlinable
     func outcome(_ entry: Entry, _ method: Method, _ segment: String?) -> Outcome {
-        if let route = entry.routes[method] { return .route(route, segment: segment) }
-        return .methodNotAllowed(Method.allCases.filter { entry.routes[$0] != nil })
+        for known in entry.routes where known.method == method {
+            return .route(known.route, segment: segment)
+        }
+        return .methodNotAllowed(
+            Method.allCases.filter { each in entry.routes.contains { $0.method == each } })
     }
 }

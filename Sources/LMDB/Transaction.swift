@@ -98,7 +98,7 @@ package struct ReadTransaction: ~Copyable {
 /// Lives inside ``Environment/write(_:)`` only, and shows its own changes.
 @safe
 package struct WriteTransaction: ~Copyable {
-    private let transaction: OpaquePointer
+    let transaction: OpaquePointer
     /// The same transaction, for reading.
     package let reading: ReadTransaction
 

@@ -3,8 +3,19 @@ internal import COpenSSL
 /// SHA-256 over the bytes (FIPS 180-4): 32 bytes.
 package func sha256(_ bytes: [UInt8]) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
-    unsafe SHA256(bytes, bytes.count, &digest)
+    let isDone = unsafe EVP_Digest(
+        bytes, bytes.count, &digest, nil, SHA256Algorithm.shared.digest, nil)
+    // Nothing can go on with a wrong digest; this needs a broken libcrypto.
+    precondition(isDone == 1, "OpenSSL gives no SHA-256")
     return digest
+}
+
+/// The algorithm, looked up once because each look-up costs as much as a short digest.
+@safe
+private final class SHA256Algorithm: @unchecked Sendable {
+    // Unchecked because a pointer is not Sendable; a fetched algorithm never changes.
+    static let shared = SHA256Algorithm()
+    let digest = unsafe EVP_MD_fetch(nil, "SHA256", nil)
 }
 
 /// Whether both byte strings are the same, in a time that depends on their lengths only.

@@ -3,11 +3,14 @@ package func hexadecimal(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 2)
     for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-        }
+        text.append(lowerCaseDigit(byte >> 4))
+        text.append(lowerCaseDigit(byte & 15))
     }
     return String(decoding: text, as: UTF8.self)
+}
+
+private func lowerCaseDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }
 
 /// The bytes that hexadecimal digits of either case stand for, or `nil` for anything else.
@@ -46,9 +49,7 @@ package enum Base64Alphabet: Sendable {
 
 /// The bytes in Base64 (RFC 4648).
 package func base64(_ bytes: [UInt8], _ alphabet: Base64Alphabet = .standard) -> String {
-    let last = alphabet == .standard ? "+/" : "-_"
-    let digits = Array(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\(last)".utf8)
+    let digits = alphabet == .standard ? standardDigits : urlDigits
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
     var index = 0
@@ -79,6 +80,8 @@ package func bytes(
     -> [UInt8]?
 {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count / 4 * 3 + 3)
+    let values = alphabet == .standard ? standardValues : urlValues
     var group: UInt32 = 0
     var bits = 0
     var padding = 0
@@ -89,7 +92,8 @@ package func bytes(
             padding += 1
             continue
         }
-        guard padding == 0, let digit = base64Digit(character, alphabet) else { return nil }
+        let digit = values[Int(character)]
+        guard padding == 0, digit < 64 else { return nil }
         group = (group << 6 | UInt32(digit)) & 0xFFFFFF
         bits += 6
         if bits >= 8 {
@@ -104,15 +108,15 @@ package func bytes(
     return bytes
 }
 
-private func base64Digit(_ character: UInt8, _ alphabet: Base64Alphabet) -> UInt8? {
-    switch character {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+") where alphabet == .standard: 62
-    case UInt8(ascii: "/") where alphabet == .standard: 63
-    case UInt8(ascii: "-") where alphabet == .url: 62
-    case UInt8(ascii: "_") where alphabet == .url: 63
-    default: nil
-    }
+private let alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+private let standardDigits = Array((alphanumerics + "+/").utf8)
+private let urlDigits = Array((alphanumerics + "-_").utf8)
+private let standardValues = base64Values(standardDigits)
+private let urlValues = base64Values(urlDigits)
+
+/// For each byte the value of that digit, or 255.
+private func base64Values(_ digits: [UInt8]) -> [UInt8] {
+    var values = [UInt8](repeating: 255, count: 256)
+    for (value, digit) in digits.enumerated() { values[Int(digit)] = UInt8(value) }
+    return values
 }

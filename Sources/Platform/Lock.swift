@@ -8,7 +8,7 @@ internal import Glibc
 package final class Lock<State>: @unchecked Sendable {
     // Unchecked because the compiler cannot see that `state` is only touched under `mutex`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var state: State
+    @usableFromInline var state: State
 
     package init(_ state: sending State) {
         self.state = state
@@ -22,11 +22,25 @@ package final class Lock<State>: @unchecked Sendable {
     }
 
     /// Runs the body while no other thread has the value.
+    ///
+    /// Inlinable, because generic code that is not compiled for its caller costs more than the
+    /// lock.
+    @inlinable
     package func withLock<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
+        take()
+        defer { giveBack() }
         return try body(&state)
+    }
+
+    @usableFromInline
+    func take() {
+        unsafe pthread_mutex_lock(mutex)
+    }
+
+    @usableFromInline
+    func giveBack() {
+        unsafe pthread_mutex_unlock(mutex)
     }
 }

@@ -73,7 +73,8 @@ extension SingleSignOn {
     ) throws(ProtocolFailure)
         -> (ServiceTicket, TicketGrantingTicket)
     {
-        let handle = TicketHandle(of: id).description
+        // Only refusals name it, and it costs a digest.
+        var handle: String { TicketHandle(of: id).description }
         let outcome: Consumption
         do {
             outcome = try registry.consume(id, at: now)
@@ -110,6 +111,7 @@ extension SingleSignOn {
         let presented: ServiceURL
         do {
             granted = try ServiceURL(ticket.service, bytesMax: request.serviceBytesMax)
+            if ticket.service.utf8.elementsEqual(request.service.utf8) { return granted }
             presented = try ServiceURL(request.service, bytesMax: request.serviceBytesMax)
         } catch {
             throw ProtocolFailure(

@@ -12,6 +12,7 @@ extension LMDBTicketRegistry {
     /// removing and sweeping change copies of pages before they free the old ones.
     func requireRoom(_ transaction: borrowing WriteTransaction) throws {
         let extent = environment.extent()
+        guard environment.hasRoom(beyond: extent) else { throw TicketRegistryError.full }
         let limit = extent.pagesMax - max(extent.pagesMax / 20, reservePagesMin)
         guard extent.pages > limit else { return }
         guard try transaction.reading.pagesInUse(by: databases.all) <= limit else {
@@ -54,28 +55,45 @@ extension LMDBTicketRegistry {
         }
     }
 
+    /// Uses an unused ticket up.
+    ///
+    /// Whatever can be is prepared and read outside the transaction, because all writers of the
+    /// machine wait for each other.
     func consume(
-        _ id: TicketID, _ handle: TicketHandle, at now: Instant,
-        _ transaction: borrowing WriteTransaction
+        _ id: TicketID, _ handle: TicketHandle, stored: [UInt8], at now: Instant
     ) throws -> Consumption {
-        let record = try ticket(handle, transaction.reading)
-        if let refusal = refusal(of: record, at: now) { return .refused(refusal) }
         guard
             case .unused(
-                let service, let grantedAt, let lifetime, let isFromNewLogin, let session) = record
+                let service, let grantedAt, let lifetime, let isFromNewLogin, let session) =
+                try TicketRecord(stored)
         else { return .refused(.unknown) }
-        let spent = TicketRecord.used(at: now, expiresAt: grantedAt + lifetime)
-        try transaction.put(handle.bytes, spent.bytes, in: databases.tickets)
-        guard let stored = try liveSession(session, at: now, transaction.reading) else {
-            return .refused(.sessionEnded)
+        let spent = TicketRecord.used(at: now, expiresAt: grantedAt + lifetime).bytes
+        let entered = SessionService(service: service, ticket: id, enteredAt: now).record
+        let enteredKey = session.bytes + sha256(Array(service.utf8))
+
+        let step = try environment.write { transaction -> ConsumptionStep in
+            let current = try transaction.get(handle.bytes, in: databases.tickets)
+            guard current == stored else { return .lost(current) }
+            try transaction.put(handle.bytes, spent, in: databases.tickets)
+            guard let record = try transaction.get(session.bytes, in: databases.sessions) else {
+                return .sessionEnded
+            }
+            var reader = RecordReader(record)
+            guard try !SessionHeader(&reader).use.isExpired(at: now) else { return .sessionEnded }
+            try transaction.put(enteredKey, entered, in: databases.services)
+            return .done(session: record)
         }
-        let entered = SessionService(service: service, ticket: id, enteredAt: now)
-        try transaction.put(
-            session.bytes + sha256(Array(service.utf8)), entered.record, in: databases.services)
-        let ticket = ServiceTicket(
-            id: id, service: service, grantedAt: grantedAt, lifetime: lifetime,
-            isFromNewLogin: isFromNewLogin)
-        return .consumed(ticket, session: stored.session)
+        switch step {
+        case .lost(let current):
+            let record = try current.map { try TicketRecord($0) }
+            return .refused(refusal(of: record, at: now) ?? .unknown)
+        case .sessionEnded: return .refused(.sessionEnded)
+        case .done(let record):
+            let ticket = ServiceTicket(
+                id: id, service: service, grantedAt: grantedAt, lifetime: lifetime,
+                isFromNewLogin: isFromNewLogin)
+            return .consumed(ticket, session: try SessionRecord(record, handle: session).session)
+        }
     }
 
     /// Removes a session with its services and its places in the indexes.
@@ -98,6 +116,14 @@ extension LMDBTicketRegistry {
         try transaction.delete(handle.bytes, in: databases.sessions)
         return EndedSession(session: stored.session, services: services.newestFirst)
     }
+}
+
+/// What a transaction made of a ticket that was unused a moment before.
+private enum ConsumptionStep {
+    /// Another caller came first; this is what is stored now.
+    case lost([UInt8]?)
+    case sessionEnded
+    case done(session: [UInt8])
 }
 
 /// A change of five databases copies about twenty pages.

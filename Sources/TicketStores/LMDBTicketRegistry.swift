@@ -88,10 +88,13 @@ package final class LMDBTicketRegistry: TicketRegistry {
         let sessionHandle = TicketHandle(of: session)
         return try translated {
             try environment.write { transaction -> ServiceTicket? in
-                guard var stored = try liveSession(sessionHandle, at: now, transaction.reading)
-                else { return nil }
+                let found = try transaction.get(sessionHandle.bytes, in: databases.sessions)
+                guard let stored = found else { return nil }
+                var reader = RecordReader(stored)
+                var header = try SessionHeader(&reader)
+                guard !header.use.isExpired(at: now) else { return nil }
                 try requireRoom(transaction)
-                let isFromNewLogin = isRenewed || !stored.session.hasGranted
+                let isFromNewLogin = isRenewed || !header.use.hasGranted
                 let record = TicketRecord.unused(
                     service: service, grantedAt: now, lifetime: lifetime,
                     isFromNewLogin: isFromNewLogin, session: sessionHandle)
@@ -101,8 +104,9 @@ package final class LMDBTicketRegistry: TicketRegistry {
                 }
                 try transaction.put(
                     ExpiryKey(record.keptUntil, .oneTime, handle).bytes, [], in: databases.expiry)
-                if stored.session.noteGrant(at: now) {
-                    try transaction.put(sessionHandle.bytes, stored.bytes, in: databases.sessions)
+                if header.use.noteGrant(at: now) {
+                    let changed = header.replacing(in: stored)
+                    try transaction.put(sessionHandle.bytes, changed, in: databases.sessions)
                 }
                 return ServiceTicket(
                     id: id, service: service, grantedAt: now, lifetime: lifetime,
@@ -118,11 +122,10 @@ package final class LMDBTicketRegistry: TicketRegistry {
         let handle = TicketHandle(of: id)
         return try translated {
             // Guessed, spent and expired tickets never wait for the writer.
-            let known = try environment.read { try refusal(of: ticket(handle, $0), at: now) }
-            if let known { return .refused(known) }
-            return try environment.write { transaction in
-                try consume(id, handle, at: now, transaction)
-            }
+            let found = try environment.read { try $0.get(handle.bytes, in: databases.tickets) }
+            guard let stored = found else { return .refused(.unknown) }
+            if let known = refusal(of: try TicketRecord(stored), at: now) { return .refused(known) }
+            return try consume(id, handle, stored: stored, at: now)
         }
     }
 

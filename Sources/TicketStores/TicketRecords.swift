@@ -18,15 +18,11 @@ struct SessionRecord: Hashable {
 
     var bytes: [UInt8] {
         var writer = RecordWriter(.session)
-        writer.add(indexedAt)
-        writer.add(session.lastUsedAt)
-        writer.add(session.grantedAt)
-        writer.add(session.lifetime.hard)
-        writer.add(session.lifetime.idle)
         let event = session.event
-        writer.add(
-            byte: (session.hasGranted ? 1 : 0) | (event.isLongTerm ? 2 : 0)
-                | (event.certificateDigest == nil ? 0 : 4))
+        SessionHeader(
+            indexedAt: indexedAt, use: session.use, isLongTerm: event.isLongTerm,
+            hasCertificate: event.certificateDigest != nil
+        ).add(to: &writer)
         writer.add(session.principal.id)
         writer.add(count: session.principal.attributes.entries.count)
         for entry in session.principal.attributes.entries {
@@ -47,12 +43,8 @@ struct SessionRecord: Hashable {
 
     init(_ bytes: [UInt8], handle: TicketHandle) throws(TicketRegistryError) {
         var reader = RecordReader(bytes)
-        guard try reader.kind() == .session else { throw reader.corrupt("kind") }
-        indexedAt = try reader.date()
-        let lastUsedAt = try reader.date()
-        let grantedAt = try reader.date()
-        let lifetime = SessionLifetime(hard: try reader.duration(), idle: try reader.duration())
-        let flags = try reader.byte()
+        let header = try SessionHeader(&reader)
+        indexedAt = header.indexedAt
         let id = try reader.text()
         var attributes = Attributes()
         for _ in 0..<(try reader.count()) {
@@ -62,13 +54,60 @@ struct SessionRecord: Hashable {
         let event = AuthenticationEvent(
             date: try reader.date(), handlers: try reader.texts(),
             credentialTypes: try reader.texts(),
-            certificateDigest: flags & 4 == 0 ? nil : try reader.field(),
-            isLongTerm: flags & 2 != 0)
+            certificateDigest: header.hasCertificate ? try reader.field() : nil,
+            isLongTerm: header.isLongTerm)
         try reader.end()
         session = TicketGrantingTicket(
             handle: handle, principal: Principal(id: id, attributes: attributes), event: event,
+            use: header.use)
+    }
+}
+
+/// What stands first in the record of a session, always in the same number of bytes.
+///
+/// Granting a ticket reads and changes nothing else, however many attributes follow.
+struct SessionHeader: Hashable {
+    let indexedAt: Instant
+    var use: SessionUse
+    let isLongTerm: Bool
+    let hasCertificate: Bool
+
+    init(indexedAt: Instant, use: SessionUse, isLongTerm: Bool, hasCertificate: Bool) {
+        self.indexedAt = indexedAt
+        self.use = use
+        self.isLongTerm = isLongTerm
+        self.hasCertificate = hasCertificate
+    }
+
+    init(_ reader: inout RecordReader) throws(TicketRegistryError) {
+        guard try reader.kind() == .session else { throw reader.corrupt("kind") }
+        indexedAt = try reader.date()
+        let lastUsedAt = try reader.date()
+        let grantedAt = try reader.date()
+        let lifetime = SessionLifetime(hard: try reader.duration(), idle: try reader.duration())
+        let flags = try reader.byte()
+        use = SessionUse(
             grantedAt: grantedAt, lifetime: lifetime, lastUsedAt: lastUsedAt,
             hasGranted: flags & 1 != 0)
+        isLongTerm = flags & 2 != 0
+        hasCertificate = flags & 4 != 0
+    }
+
+    func add(to writer: inout RecordWriter) {
+        writer.add(indexedAt)
+        writer.add(use.lastUsedAt)
+        writer.add(use.grantedAt)
+        writer.add(use.lifetime.hard)
+        writer.add(use.lifetime.idle)
+        writer.add(byte: (use.hasGranted ? 1 : 0) | (isLongTerm ? 2 : 0) | (hasCertificate ? 4 : 0))
+    }
+
+    /// The record that began with this header before it was changed, with the change.
+    func replacing(in record: [UInt8]) -> [UInt8] {
+        var writer = RecordWriter(.session)
+        add(to: &writer)
+        writer.add(fixed: Array(record.dropFirst(writer.bytes.count)))
+        return writer.bytes
     }
 }
 

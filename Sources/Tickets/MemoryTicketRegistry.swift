@@ -49,7 +49,7 @@ package final class MemoryTicketRegistry: TicketRegistry {
                 isFromNewLogin: isRenewed || !session.hasGranted)
             state.tickets[handle] = .unused(ticket, session: sessionHandle)
             state.ends.add(handle, at: ticket.expiresAt + TicketRetention.afterEnd)
-            if session.noteGrant(at: now) { state.sessions[sessionHandle]?.session = session }
+            if session.use.noteGrant(at: now) { state.sessions[sessionHandle]?.session = session }
             return ticket
         }
     }

@@ -50,12 +50,7 @@ package struct TicketGrantingTicket: Hashable, Sendable {
     package let handle: TicketHandle
     package let principal: Principal
     package let event: AuthenticationEvent
-    package let grantedAt: Instant
-    package let lifetime: SessionLifetime
-    /// When a ticket was last granted from this one, or when it was granted itself.
-    package var lastUsedAt: Instant
-    /// Whether a ticket has been granted from this one already.
-    package var hasGranted: Bool
+    package var use: SessionUse
 
     package init(
         handle: TicketHandle, principal: Principal, event: AuthenticationEvent, grantedAt: Instant,
@@ -64,13 +59,48 @@ package struct TicketGrantingTicket: Hashable, Sendable {
         self.handle = handle
         self.principal = principal
         self.event = event
+        use = SessionUse(
+            grantedAt: grantedAt, lifetime: lifetime, lastUsedAt: lastUsedAt ?? grantedAt,
+            hasGranted: hasGranted)
+    }
+
+    package init(
+        handle: TicketHandle, principal: Principal, event: AuthenticationEvent, use: SessionUse
+    ) {
+        self.handle = handle
+        self.principal = principal
+        self.event = event
+        self.use = use
+    }
+
+    package var grantedAt: Instant { use.grantedAt }
+    package var lifetime: SessionLifetime { use.lifetime }
+    package var lastUsedAt: Instant { use.lastUsedAt }
+    package var hasGranted: Bool { use.hasGranted }
+    package var expiresAt: Instant { use.expiresAt }
+
+    package func isExpired(at now: Instant) -> Bool { use.isExpired(at: now) }
+}
+
+/// How long a session lives and how it has been used: all that granting a ticket looks at.
+package struct SessionUse: Hashable, Sendable {
+    package let grantedAt: Instant
+    package let lifetime: SessionLifetime
+    /// When a ticket was last granted from the session, or when it was granted itself.
+    package var lastUsedAt: Instant
+    /// Whether a ticket has been granted from the session already.
+    package var hasGranted: Bool
+
+    package init(
+        grantedAt: Instant, lifetime: SessionLifetime, lastUsedAt: Instant, hasGranted: Bool
+    ) {
         self.grantedAt = grantedAt
         self.lifetime = lifetime
-        self.lastUsedAt = lastUsedAt ?? grantedAt
+        self.lastUsedAt = lastUsedAt
         self.hasGranted = hasGranted
     }
 
-    /// The first instant at which the ticket is no longer good.
+    /// The first instant at which the session is no longer good.
     package var expiresAt: Instant {
         let hardEnd = grantedAt + lifetime.hard
         return lifetime.idle > .zero ? min(hardEnd, lastUsedAt + lifetime.idle) : hardEnd
@@ -78,7 +108,7 @@ package struct TicketGrantingTicket: Hashable, Sendable {
 
     package func isExpired(at now: Instant) -> Bool { now >= expiresAt }
 
-    /// Notes that a ticket is granted from this one, and touches it if the last touch is a
+    /// Notes that a ticket is granted from the session, and touches it if the last touch is a
     /// sixtieth of the idle time ago.
     ///
     /// - Returns: Whether anything has changed that a store must keep.

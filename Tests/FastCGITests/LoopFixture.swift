@@ -13,7 +13,8 @@ final class LoopFixture: Sendable {
 
     private init(
         sharing shared: LoopFixture?, limits: TransportLimits, threads: Int, blockingThreads: Int,
-        blockingQueue: Int, respond: (@Sendable (FastCGIRequest) -> String)?
+        blockingQueue: Int, parameterNames: [StaticString]?,
+        respond: (@Sendable (FastCGIRequest) -> String)?
     ) throws {
         if let shared {
             path = shared.path
@@ -25,7 +26,7 @@ final class LoopFixture: Sendable {
         let (requests, events) = (requests, Lock<[TransportEvent]>([]))
         self.events = events
         loop = try ConnectionLoop(
-            listening: listening, limits: limits, threads: threads,
+            listening: listening, limits: limits, parameterNames: parameterNames, threads: threads,
             blockingThreads: blockingThreads, blockingQueue: blockingQueue,
             lane: { $0.value("LANE") == "blocking" ? .blocking : .fast },
             respond: { request in
@@ -41,13 +42,13 @@ final class LoopFixture: Sendable {
     /// Runs the body with a loop, and ends the loop afterwards.
     static func run(
         sharing shared: LoopFixture? = nil, limits: TransportLimits = .short, threads: Int = 2,
-        blockingThreads: Int = 1, blockingQueue: Int = 0,
+        blockingThreads: Int = 1, blockingQueue: Int = 0, parameterNames: [StaticString]? = nil,
         respond: (@Sendable (FastCGIRequest) -> String)? = nil,
         _ body: (LoopFixture) throws -> Void
     ) throws {
         let fixture = try LoopFixture(
             sharing: shared, limits: limits, threads: threads, blockingThreads: blockingThreads,
-            blockingQueue: blockingQueue, respond: respond)
+            blockingQueue: blockingQueue, parameterNames: parameterNames, respond: respond)
         defer {
             fixture.loop.drain(deadline: .zero)
             if shared == nil { fixture.listening.removeFile() }

@@ -39,6 +39,15 @@ import Testing
         }
     }
 
+    @Test func `only the named parameters are handed on`() throws {
+        try LoopFixture.run(parameterNames: ["N", "REQUEST_URI"]) { fixture in
+            let sent = [("A", "b"), ("REQUEST_URI", "/"), ("SSL_CLIENT_CERT", "x"), ("N", "1")]
+            #expect(try fixture.request(sent).output == "hello 1")
+            let request = try #require(fixture.answeredRequests.first)
+            #expect(request.parameters.map(\.name) == ["REQUEST_URI", "N"])
+        }
+    }
+
     @Test func `an answer of any size arrives whole`() throws {
         try LoopFixture.run(respond: { request in
             String(repeating: "x", count: Int(request.value("N") ?? "") ?? 0)
@@ -137,12 +146,22 @@ import Testing
 }
 
 @Suite("Limits of a request") struct RequestLimitTests {
-    /// The fault that a request with these parameters and body leads to.
+    /// The fault that a request with these parameters and body leads to, whether all parameters
+    /// are handed on or one alone.
     private func fault(
         _ parameters: [([UInt8], [UInt8])], body: [UInt8] = [], limits: TransportLimits = .short
     ) throws -> FastCGIRequest.Fault? {
+        let fault = try fault(parameters, body, limits, handingOn: nil)
+        #expect(try self.fault(parameters, body, limits, handingOn: ["N"]) == fault)
+        return fault
+    }
+
+    private func fault(
+        _ parameters: [([UInt8], [UInt8])], _ body: [UInt8], _ limits: TransportLimits,
+        handingOn names: [StaticString]?
+    ) throws -> FastCGIRequest.Fault? {
         var fault: FastCGIRequest.Fault?
-        try LoopFixture.run(limits: limits) { fixture in
+        try LoopFixture.run(limits: limits, parameterNames: names) { fixture in
             let client = try fixture.connect()
             client.send(
                 FastCGIRecords.begin(isKept: true)

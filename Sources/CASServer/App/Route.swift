@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Platform
 
 /// Where a request leads; the name is used in logs.
 enum Route: String, Sendable {
@@ -10,31 +11,49 @@ enum Route: String, Sendable {
 
     /// Whether the answer may take long, because a password is hashed or a chain is built.
     ///
-    /// Decided from the raw parameters alone, before the request is parsed: whatever may carry
-    /// credentials. Granting a ticket from a session must not wait behind logins.
+    /// Decided from the raw parameters alone, before the request is parsed.
     static func mayBlock(
-        method: String, target: String, body: [UInt8], hasCertificate: Bool
+        method: String, target: String, hasCertificate: Bool, body: [UInt8]
     ) -> Bool {
-        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
-        let isLogin = path.suffix(6).elementsEqual("/login".utf8)
-        guard method == "POST" else { return isLogin && hasCertificate }
-        if isLogin || path.suffix(8).elementsEqual("/tickets".utf8)
-            || path.suffix(9).elementsEqual("/tickets/".utf8)
-        {
-            return true
+        let utf8 = target.utf8
+        let bytes = utf8.span
+        var pathEnd = 0
+        while pathEnd < bytes.count, bytes[pathEnd] != UInt8(ascii: "?") { pathEnd += 1 }
+        let path = bytes.extracting(..<pathEnd)
+        guard method == "POST" else { return hasCertificate && hasSuffix(path, "/login") }
+        for suffix in ["/validate", "/serviceValidate", "/logout"] where hasSuffix(path, suffix) {
+            return false
         }
-        return asksForRenewal(Array(target.utf8)) || asksForRenewal(body)
+        let isGrant = pathEnd == bytes.count && isBelowTickets(path)
+        return !isGrant || mayName("renew", in: body.span)
     }
 
-    /// Whether the raw text may hold the parameter `renew`, however it is encoded.
-    private static func asksForRenewal(_ text: [UInt8]) -> Bool {
-        let name = Array("renew".utf8)
-        guard text.count >= name.count else { return false }
-        return text.contains(UInt8(ascii: "%"))
-            && (try? Form(text))?.contains("renew") == true
-            || (0...(text.count - name.count)).contains { start in
-                text[start..<(start + name.count)].elementsEqual(name)
+    /// Whether a path is that of a ticket of the REST interface.
+    private static func isBelowTickets(_ path: Span<UInt8>) -> Bool {
+        var end = path.count
+        while end > 0, path[end - 1] != UInt8(ascii: "/") { end -= 1 }
+        return end < path.count && hasSuffix(path.extracting(..<end), "/v1/tickets/")
+    }
+
+    /// Whether a form may have a field of that name; granting a ticket looks at credentials only
+    /// with `renew`.
+    ///
+    /// A name with an escape may be any.
+    private static func mayName(_ name: String, in form: Span<UInt8>) -> Bool {
+        let utf8 = name.utf8
+        let wanted = utf8.span
+        var start = 0
+        while start < form.count {
+            var end = start
+            while end < form.count, form[end] != UInt8(ascii: "&"), form[end] != UInt8(ascii: "=") {
+                if form[end] == UInt8(ascii: "%") || form[end] == UInt8(ascii: "+") { return true }
+                end += 1
             }
+            if isEqual(form.extracting(start..<end), wanted) { return true }
+            while end < form.count, form[end] != UInt8(ascii: "&") { end += 1 }
+            start = end + 1
+        }
+        return false
     }
 
     /// The routes below every prefix.

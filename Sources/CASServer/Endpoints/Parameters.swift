@@ -18,11 +18,11 @@ struct Parameters: Sendable {
             try request.query.map { text throws(Form.Fault) in try Form(text, limit: limit) }
             ?? Form()
         body = request.hasFormBody ? try Form(request.body, limit: limit) : Form()
-        let both = query + body
+        let both = body.fields.isEmpty ? query : query + body
         guard both.fields.count <= limit else { throw .tooManyFields }
         for (index, field) in both.fields.enumerated()
-        where Self.singleNames.contains(field.name)
-            && both.fields[..<index].contains(where: { $0.name == field.name })
+        where both.fields[..<index].contains(where: { $0.name == field.name })
+            && Self.singleNames.contains(field.name)
         {
             throw .repeated(field.name)
         }

@@ -30,7 +30,7 @@ struct ValidateEndpoint: Sendable {
             format = try readFormat(parameters, version: version)
             let assertion = try sso.validate(
                 try readRequest(parameters), in: services.current, at: clock())
-            log.debug("ticket validated", metadata: ["user": "\(assertion.user)"])
+            log.debug("ticket validated", metadata: ["user": .string(assertion.user)])
             return render(
                 .success(
                     assertion, includingAttributes: version == .cas3 || attributesInVersion2),
@@ -80,10 +80,10 @@ struct ValidateEndpoint: Sendable {
 
     private func record(_ failure: ProtocolFailure, _ request: Request) {
         var metadata: Logger.Metadata = [
-            "code": "\(failure.code.rawValue)", "reason": "\(failure.reason)",
-            "client": "\(request.gateway.remoteAddress)",
+            "code": .string(failure.code.rawValue), "reason": .string(failure.reason),
+            "client": .string(request.gateway.remoteAddress),
         ]
-        for detail in failure.details { metadata[detail.key] = "\(detail.value)" }
+        for detail in failure.details { metadata[detail.key] = .string(detail.value) }
         log.log(
             level: failure.code == .internalError ? .error : .info, "validation refused",
             metadata: metadata)

@@ -58,17 +58,18 @@ package struct EventLogHandler: LogHandler {
     /// Calls the body with what the event says, then with what the logger always says.
     private func forEachField(of event: LogEvent, _ body: (String, String) -> Void) {
         let own = event.metadata ?? [:]
-        for (key, value) in own.sorted(by: { $0.key < $1.key }) { body(key, value.description) }
-        for (key, value) in metadata where own[key] == nil { body(key, value.description) }
+        for (key, value) in own.sorted(by: { $0.key < $1.key }) { body(key, Self.text(of: value)) }
+        for (key, value) in metadata where own[key] == nil { body(key, Self.text(of: value)) }
+    }
+
+    private static func text(of value: Logger.MetadataValue) -> String {
+        if case .string(let text) = value { text } else { value.description }
     }
 
     /// Appends a JSON string; at most 1,024 bytes of the value are written.
     private static func appendQuoted(_ text: String, to line: inout [UInt8]) {
         line.append(UInt8(ascii: "\""))
-        let isPlain = text.utf8.allSatisfy {
-            $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
-        }
-        if isPlain, text.utf8.count <= valueBytesMax {
+        if text.utf8.count <= valueBytesMax, isPlain(text) {
             line += text.utf8
         } else {
             appendEscaped(text, to: &line)
@@ -77,6 +78,19 @@ package struct EventLogHandler: LogHandler {
     }
 
     private static let valueBytesMax = 1024
+
+    /// Whether a text needs no escape.
+    private static func isPlain(_ text: String) -> Bool {
+        let utf8 = text.utf8
+        let bytes = utf8.span
+        for index in bytes.indices {
+            switch bytes[index] {
+            case 0..<0x20, 0x7F..., UInt8(ascii: "\""), UInt8(ascii: "\\"): return false
+            default: break
+            }
+        }
+        return true
+    }
 
     private static func appendEscaped(_ text: String, to line: inout [UInt8]) {
         var budget = valueBytesMax

@@ -6,6 +6,9 @@ internal import HTTP
 struct Gateway: Sendable {
     let app: App
 
+    /// The parameters that become part of a request.
+    static let parameterNames = CGIParameters.names
+
     /// Fields that every answer carries.
     private static let constantFields = Array(
         ("X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n").utf8)
@@ -20,15 +23,16 @@ struct Gateway: Sendable {
         var target = ""
         var hasCertificate = false
         for parameter in request.parameters {
-            switch parameter.name {
-            case "REQUEST_METHOD": method = parameter.value
-            case "REQUEST_URI": target = parameter.value
-            case "SSL_CLIENT_VERIFY": hasCertificate = parameter.value == "SUCCESS"
+            switch parameter.name.utf8.count {
+            case 14 where parameter.name == "REQUEST_METHOD": method = parameter.value
+            case 11 where parameter.name == "REQUEST_URI": target = parameter.value
+            case 17 where parameter.name == "SSL_CLIENT_VERIFY":
+                hasCertificate = parameter.value == "SUCCESS"
             default: break
             }
         }
         let mayBlock = Route.mayBlock(
-            method: method, target: target, body: request.body, hasCertificate: hasCertificate)
+            method: method, target: target, hasCertificate: hasCertificate, body: request.body)
         return mayBlock ? .blocking : .fast
     }
 

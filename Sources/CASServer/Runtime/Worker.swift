@@ -79,6 +79,7 @@ package struct Worker {
         let log = log
         return try ConnectionLoop(
             listening: try .adopted(descriptor: Self.socketDescriptor), limits: limits,
+            parameterNames: Gateway.parameterNames,
             threads: configuration.workers.threads,
             blockingThreads: configuration.workers.blockingThreads,
             blockingQueue: configuration.workers.blockingThreads * 8,
