@@ -86,12 +86,12 @@ private func text(_ id: Int, host: String = "app") -> String {
         let folder = try Folder()
         let strict = #"""
             { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 1, "name": "Admin",
-              "serviceId": "^https://app\.example\.org/admin.*", "evaluationOrder": 1,
+              "serviceId": "^https://app\\.example\\.org/admin.*", "evaluationOrder": 1,
               "accessStrategy": { "@class": "org.example.GroovyAccessStrategy" } }
             """#
         let broad = #"""
             { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 2, "name": "App",
-              "serviceId": "^https://app\.example\.org/.*", "evaluationOrder": 20 }
+              "serviceId": "^https://app\\.example\\.org/.*", "evaluationOrder": 20 }
             """#
         try folder.write("Admin-1.json", strict)
         try folder.write("App-2.json", broad)
