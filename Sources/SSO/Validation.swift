@@ -73,11 +73,12 @@ extension SingleSignOn {
     ) throws(ProtocolFailure)
         -> (ServiceTicket, TicketGrantingTicket)
     {
-        // Only refusals name it, and it costs a digest.
-        var handle: String { TicketHandle(of: id).description }
+        let ticketHandle = TicketHandle(of: id)
+        // Only refusals name it.
+        var handle: String { ticketHandle.description }
         let outcome: Consumption
         do {
-            outcome = try registry.consume(id, at: now)
+            outcome = try registry.consume(id, handle: ticketHandle, at: now)
         } catch {
             throw ProtocolFailure(
                 .internalError, reason: "registry",

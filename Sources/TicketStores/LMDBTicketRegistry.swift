@@ -116,10 +116,9 @@ package final class LMDBTicketRegistry: TicketRegistry {
     }
 
     package func consume(
-        _ id: TicketID, at now: Instant
+        _ id: TicketID, handle: TicketHandle, at now: Instant
     ) throws(TicketRegistryError) -> Consumption {
         guard id.isOneTime else { return .refused(.unknown) }
-        let handle = TicketHandle(of: id)
         return try translated {
             // Guessed, spent and expired tickets never wait for the writer.
             let found = try environment.read { try $0.get(handle.bytes, in: databases.tickets) }

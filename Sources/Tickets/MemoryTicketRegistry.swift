@@ -55,10 +55,9 @@ package final class MemoryTicketRegistry: TicketRegistry {
     }
 
     package func consume(
-        _ id: TicketID, at now: Instant
+        _ id: TicketID, handle: TicketHandle, at now: Instant
     ) throws(TicketRegistryError) -> Consumption {
         guard id.isOneTime else { return .refused(.unknown) }
-        let handle = TicketHandle(of: id)
         return state.withLock { state in
             switch state.tickets[handle] {
             case nil: return .refused(.unknown)

@@ -77,7 +77,11 @@ package protocol TicketRegistry: Sendable {
     /// Two callers that race for the same ticket see exactly one `consumed` between them, in
     /// whichever process they run. The service of a consumed ticket is noted as entered by its
     /// session. An expired ticket is never consumed.
-    func consume(_ id: TicketID, at now: Instant) throws(TicketRegistryError) -> Consumption
+    ///
+    /// - Parameter handle: The handle of that identifier, which costs a digest to make.
+    func consume(
+        _ id: TicketID, handle: TicketHandle, at now: Instant
+    ) throws(TicketRegistryError) -> Consumption
 
     /// Whether a one-time ticket is there, unused and not expired. Looking is no use of it.
     func isLive(_ id: TicketID, at now: Instant) throws(TicketRegistryError) -> Bool
@@ -106,6 +110,15 @@ package protocol TicketRegistry: Sendable {
     func sweep(at now: Instant, limit: Int) throws(TicketRegistryError) -> Sweep
 
     func counts() throws(TicketRegistryError) -> TicketCounts
+}
+
+extension TicketRegistry {
+    /// Consumes a ticket whose handle the caller has no use for.
+    package func consume(
+        _ id: TicketID, at now: Instant
+    ) throws(TicketRegistryError) -> Consumption {
+        try consume(id, handle: TicketHandle(of: id), at: now)
+    }
 }
 
 /// A session that is over, with what is needed to tell its services.
