@@ -126,7 +126,9 @@ private struct BrokenRegistry: TicketRegistry {
         from session: TicketID, at now: Instant
     ) throws(TicketRegistryError) -> ServiceTicket? { throw Self.failure }
 
-    func consume(_ id: TicketID, at now: Instant) throws(TicketRegistryError) -> Consumption {
+    func consume(
+        _ id: TicketID, handle: TicketHandle, at now: Instant
+    ) throws(TicketRegistryError) -> Consumption {
         throw Self.failure
     }
 

@@ -1,0 +1,29 @@
+import Testing
+
+@testable import CASServer
+
+@Suite("Which lane a request takes") struct RouteTests {
+    @Test(arguments: [
+        ("POST", "/cas/login", "", false, true), ("GET", "/cas/login", "", false, false),
+        ("GET", "/cas/login?service=x", "", true, true), ("GET", "/cas/logout", "", true, false),
+        ("POST", "/cas/logout", "", false, false), ("POST", "/cas/v1/tickets", "", false, true),
+        ("POST", "/cas/v1/tickets/", "", false, true),
+        ("POST", "/cas/v1/tickets/TGT-1", "service=https://a/", false, false),
+        ("POST", "/cas/v1/tickets/TGT-1", "service=renewed", false, false),
+        ("POST", "/cas/v1/tickets/TGT-1", "service=x&renew=true", false, true),
+        ("POST", "/cas/v1/tickets/TGT-1", "%72enew=true", false, true),
+        ("POST", "/cas/v1/tickets/TGT-1?renew=true", "service=x", false, true),
+        ("POST", "/cas/serviceValidate", "renew=true", false, false),
+        ("POST", "/cas/p3/serviceValidate", "", false, false),
+        ("POST", "/cas/validate", "", false, false),
+        ("DELETE", "/cas/v1/tickets/TGT-1", "", false, false),
+    ])
+    func `what may carry credentials is answered on the blocking lane`(
+        method: String, target: String, body: String, hasCertificate: Bool, expected: Bool
+    ) {
+        #expect(
+            Route.mayBlock(
+                method: method, target: target, hasCertificate: hasCertificate,
+                body: Array(body.utf8)) == expected)
+    }
+}
