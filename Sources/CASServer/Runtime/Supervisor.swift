@@ -11,6 +11,7 @@ package struct Supervisor {
     private var configuration: Configuration
     private var log: Logger
     private let socket: ListeningSocket
+    private let channel: HandoverChannel
     private let signals: SignalQueue
     private let notification = ServiceNotification()
     private var slots: [WorkerSlot] = []
@@ -34,6 +35,7 @@ package struct Supervisor {
         _ = try Assembly.plan(configuration)
         _ = try Assembly.keys(configuration)
         socket = try Assembly.listeningSocket(configuration.listen)
+        channel = try HandoverChannel()
     }
 
     /// Supervises until `SIGTERM`.
@@ -60,7 +62,7 @@ package struct Supervisor {
                 reload()
                 reapWorkers()
                 if isTerminating { return shutDown() }
-            case .child, nil: reapWorkers()
+            case .child, .retire, nil: reapWorkers()
             }
         }
     }
@@ -82,7 +84,9 @@ package struct Supervisor {
         defer { pipe.closeWriting() }
         let process = try ChildProcess.spawnSelf(
             arguments: ["worker", "--config", configuration.file],
-            descriptors: [socket.descriptor, pipe.writing])
+            descriptors: [
+                socket.descriptor, pipe.writing, channel.receiving, channel.sending,
+            ])
         return StartedWorker(process: process, pipe: pipe)
     }
 
@@ -103,7 +107,8 @@ package struct Supervisor {
         }
     }
 
-    /// Replaces the workers one by one: a new one is ready before the old one drains.
+    /// Replaces the workers one by one: a new one is ready before the old one hands its
+    /// connections over.
     private mutating func reload() {
         notification.send(.reloading)
         defer { notification.send(.ready) }
@@ -148,7 +153,7 @@ package struct Supervisor {
             return false
         }
         if let old = slots[index].replace(by: fresh, at: monotonicMilliseconds()) {
-            old.signal(.terminate)
+            old.signal(.retire)
             retired.insert(old)
         }
         return true

@@ -6,13 +6,16 @@ internal import TicketStores
 
 /// One worker process: answers requests on the shared socket, and takes its turn at the upkeep.
 ///
-/// Started by the ``Supervisor`` only, with the socket as descriptor 3 and a pipe as descriptor 4.
+/// Started by the ``Supervisor`` only, with the socket as descriptor 3, a pipe as descriptor 4, and
+/// the two ends of the channel for connections as descriptors 5 and 6.
 package struct Worker {
     private let configuration: Configuration
     private let log: Logger
 
     static let socketDescriptor: Int32 = 3
     static let readinessDescriptor: Int32 = 4
+    static let receivingDescriptor: Int32 = 5
+    static let sendingDescriptor: Int32 = 6
 
     package init(_ configuration: Configuration) throws {
         self.configuration = configuration
@@ -21,7 +24,7 @@ package struct Worker {
         self.log = log
     }
 
-    /// Serves until it is told to end, then drains.
+    /// Serves until it is told to end, then hands its connections over or drains.
     ///
     /// - Throws: If something that the configuration names cannot be used.
     package func run() throws {
@@ -45,9 +48,20 @@ package struct Worker {
             registry: registry as? LMDBTicketRegistry, memory: registry,
             snapshotInterval: configuration.tickets.snapshotInterval,
             services: configuration.services.reload ? catalog : nil, log: log)
-        while signals.next(within: .seconds(1)) != .terminate { upkeep.step(at: .now) }
-        let isDrained = loop.drain(deadline: configuration.workers.drainTimeout)
-        log.notice("worker ended", metadata: ["drained": "\(isDrained)"])
+        var signal: Signal?
+        while signal != .terminate, signal != .retire {
+            upkeep.step(at: .now)
+            signal = signals.next(within: .seconds(1))
+        }
+        let deadline = configuration.workers.drainTimeout
+        let isDrained =
+            signal == .retire
+            ? loop.retire(deadline: deadline) : loop.drain(deadline: deadline)
+        log.notice(
+            "worker ended",
+            metadata: [
+                "drained": "\(isDrained)", "handed_over": "\(loop.statistics.handedOver)",
+            ])
     }
 
     private func connectionLoop(_ gateway: Gateway) throws -> ConnectionLoop {
@@ -55,7 +69,10 @@ package struct Worker {
         limits.bodyBytesMax = configuration.limits.requestBodyBytes
         let log = log
         return try ConnectionLoop(
-            listening: try .adopted(descriptor: Self.socketDescriptor), limits: limits,
+            listening: try .adopted(descriptor: Self.socketDescriptor),
+            channel: try .adopted(
+                receiving: Self.receivingDescriptor, sending: Self.sendingDescriptor),
+            limits: limits,
             threads: configuration.workers.threads,
             blockingThreads: configuration.workers.blockingThreads,
             blockingQueue: configuration.workers.blockingThreads * 8,
