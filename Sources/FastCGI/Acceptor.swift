@@ -32,19 +32,20 @@ final class Acceptor: Sendable {
         self.epoll = epoll
         self.table = table
         self.reporter = reporter
-        connectionsMax = min(limits.connectionsMax, Acceptor.connectionsBySystem)
+        connectionsMax = Acceptor.connectionsMax(limits)
         let milliseconds = max(1, limits.stallDeadline.milliseconds)
         stall = timeval(
             tv_sec: Int(milliseconds / 1000), tv_usec: Int(milliseconds % 1000 * 1000))
     }
 
-    /// How many connections the limit on descriptors allows, some spared for files and the like.
-    private static var connectionsBySystem: Int {
+    /// How many connections may be open: what the limits say, if that leaves some descriptors
+    /// for files and the like.
+    static func connectionsMax(_ limits: TransportLimits) -> Int {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            return .max
+            return limits.connectionsMax
         }
-        return max(8, (Int(clamping: limit.rlim_cur) - 64) / 2)
+        return min(limits.connectionsMax, max(8, (Int(clamping: limit.rlim_cur) - 64) / 2))
     }
 
     func start() throws(FastCGIError) {

@@ -11,8 +11,8 @@ internal import Synchronization
 @safe
 final class Connection: @unchecked Sendable {
     // Unchecked because exactly one thread owns a connection at a time: the one that accepted it
-    // or got its one-shot event, until it parks it again or hands it to the blocking lane. Others
-    // only touch `deadline`, and call `interrupt()` while the table keeps it open.
+    // or claimed it, until it parks it again or hands it to the blocking lane. Others only touch
+    // the atomics, and call `interrupt()` while the table keeps it open.
 
     /// What the next event on the connection means.
     enum Phase { case idle, lingering }
@@ -26,6 +26,10 @@ final class Connection: @unchecked Sendable {
     var isRegistered = false
     /// When the watchdog interrupts, in monotonic milliseconds; 0 for never.
     let deadline = Atomic<Int64>(0)
+    /// Whether nobody owns the connection and the next one to claim it does.
+    private let isParked = Atomic<Bool>(false)
+    /// How many threads are in ``park(in:)``.
+    private let parking = Atomic<Int>(0)
     /// Whether the peer left unread bytes behind, so that no further request may be read.
     private var isPoisoned = false
     private var isClosed = false
@@ -60,6 +64,33 @@ final class Connection: @unchecked Sendable {
     static func of(tag: UInt64) -> Connection? {
         guard let pointer = unsafe UnsafeRawPointer(bitPattern: UInt(tag)) else { return nil }
         return unsafe Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    /// Gives the connection up to whoever claims it, which its next event brings about.
+    ///
+    /// - Returns: `false`, and the connection remains owned, if the epoll set does not take it.
+    func park(in epoll: Epoll) -> Bool {
+        let wasRegistered = isRegistered
+        isRegistered = true
+        parking.add(1, ordering: .sequentiallyConsistent)
+        defer { parking.subtract(1, ordering: .sequentiallyConsistent) }
+        // First, because the event may come before the call returns.
+        isParked.store(true, ordering: .sequentiallyConsistent)
+        let isArmed =
+            wasRegistered
+            ? epoll.rearm(descriptor, tag: tag) : epoll.add(descriptor, .once, tag: tag)
+        return isArmed || !claim()
+    }
+
+    /// Makes the caller the owner of a parked connection, unless somebody else was faster.
+    func claim() -> Bool {
+        isParked.exchange(false, ordering: .sequentiallyConsistent)
+    }
+
+    /// Waits until nobody is about to name the descriptor to the epoll set any more, so that the
+    /// owner may close it and another file may get its number.
+    func awaitParking() {
+        while parking.load(ordering: .sequentiallyConsistent) > 0 { sched_yield() }
     }
 
     /// Whether there is something to read, without waiting.

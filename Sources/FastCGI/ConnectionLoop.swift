@@ -7,21 +7,8 @@ internal import Synchronization
 /// No thread ever waits on an idle peer: idle connections are parked in one epoll set together
 /// with the listening socket. Several loops, in one or in many processes, may share the socket.
 package final class ConnectionLoop: Sendable {
-    /// Counts since the start, and how things stand now.
-    package struct Statistics: Hashable, Sendable {
-        /// Open now.
-        package var connections = 0
-        /// Requests that are being read, waiting in the blocking lane or being answered now.
-        package var busy = 0
-        /// Connections taken since the start.
-        package var accepted = 0
-        /// Requests answered since the start, refused ones included.
-        package var answered = 0
-        /// Requests turned away because the blocking lane was full.
-        package var refused = 0
-        /// Connections that broke, or took too long, in the middle of a request.
-        package var aborted = 0
-    }
+    /// Whether connections are kept, handed over or closed after an answer.
+    enum Stage: UInt8, AtomicRepresentable { case serving, retiring, closing }
 
     private static let stopTag: UInt64 = 1
 
@@ -33,20 +20,23 @@ package final class ConnectionLoop: Sendable {
     private let respond: @Sendable (FastCGIRequest) -> [UInt8]
     private let overloaded: @Sendable (FastCGIRequest) -> [UInt8]
 
-    private let epoll: Epoll
-    private let table = ConnectionTable()
-    private let acceptor: Acceptor
+    let epoll: Epoll
+    let table = ConnectionTable()
+    let acceptor: Acceptor
+    let handover: Handover?
     private let blockingLane: BlockingLane
-    private let reporter: EventReporter
+    let reporter: EventReporter
     private let stopSwitch: WakeSwitch
-    private let emptySwitch: WakeSwitch
+    let emptySwitch: WakeSwitch
     private let endSwitch: WakeSwitch
 
-    private let isDraining = Atomic<Bool>(false)
+    let stage = Atomic<Stage>(.serving)
     private let isStarted = Atomic<Bool>(false)
     private let running = Atomic<Int>(0)
     private let busy = Atomic<Int>(0)
     private let accepted = Atomic<Int>(0)
+    private let received = Atomic<Int>(0)
+    let handedOver = Atomic<Int>(0)
     private let answered = Atomic<Int>(0)
     private let refused = Atomic<Int>(0)
     private let aborted = Atomic<Int>(0)
@@ -58,6 +48,7 @@ package final class ConnectionLoop: Sendable {
     /// - Parameters:
     ///   - parameterNames: The parameters that are handed on; the others are only judged. `nil`
     ///     hands on everything.
+    ///   - channel: Shared with the loops that ``retire(deadline:)`` hands connections over to.
     ///   - threads: How many read requests and answer those of the fast lane.
     ///   - blockingThreads: How many answer those of the blocking lane.
     ///   - blockingQueue: How many of these may wait for a thread.
@@ -68,6 +59,7 @@ package final class ConnectionLoop: Sendable {
     /// - Throws: If libfcgi cannot start or the process is out of descriptors.
     package init(
         listening: ListeningSocket,
+        channel: HandoverChannel? = nil,
         limits: TransportLimits = TransportLimits(),
         parameterNames: [StaticString]? = nil,
         threads: Int,
@@ -97,6 +89,10 @@ package final class ConnectionLoop: Sendable {
         blockingLane = BlockingLane(threads: blockingThreads, queueMax: blockingQueue)
         acceptor = Acceptor(
             listening: listening, epoll: epoll, table: table, limits: limits, reporter: reporter)
+        handover = channel.map { [epoll, table, reporter] channel in
+            Handover(
+                channel: channel, epoll: epoll, table: table, limits: limits, reporter: reporter)
+        }
     }
 
     /// Starts the threads, with all signals blocked, and begins to accept.
@@ -117,6 +113,7 @@ package final class ConnectionLoop: Sendable {
                 try startThread("casd-blocking") { [self] in blockingLane.run() }
             }
             try startThread("casd-watch") { [self] in runWatchdog() }
+            try handover?.start()
             try acceptor.start()
         } catch {
             end()
@@ -150,6 +147,8 @@ package final class ConnectionLoop: Sendable {
             connections: table.count,
             busy: busy.load(ordering: .relaxed),
             accepted: accepted.load(ordering: .relaxed),
+            received: received.load(ordering: .relaxed),
+            handedOver: handedOver.load(ordering: .relaxed),
             answered: answered.load(ordering: .relaxed),
             refused: refused.load(ordering: .relaxed),
             aborted: aborted.load(ordering: .relaxed))
@@ -178,10 +177,19 @@ extension ConnectionLoop {
                         deadline(limits.requestDeadline), ordering: .relaxed)
                     park(connection)
                 }
+            case Handover.tag:
+                guard let connection = handover?.receive() else { continue }
+                received.add(1, ordering: .relaxed)
+                park(connection)
             default:
-                guard let connection = Connection.of(tag: tag) else { continue }
+                guard let connection = Connection.of(tag: tag), claim(connection) else {
+                    continue
+                }
                 if connection.phase == .lingering {
                     unsafe linger(connection, scratch)
+                } else if stage.load(ordering: .relaxed) != .serving, !connection.isReadable {
+                    // A stale event: see `handOverParked()`.
+                    park(connection)
                 } else if peerIsGone, connection.isAtEnd {
                     close(connection)
                 } else {
@@ -216,7 +224,8 @@ extension ConnectionLoop {
     private func answer(_ connection: Connection, _ bytes: [UInt8]) {
         connection.deadline.store(deadline(limits.requestDeadline), ordering: .relaxed)
         let isKept =
-            !isDraining.load(ordering: .relaxed) && table.count <= limits.keptConnectionsMax
+            stage.load(ordering: .relaxed) != .closing
+            && table.count <= limits.keptConnectionsMax
         let ending = connection.answer(bytes, isKept: isKept)
         busy.subtract(1, ordering: .relaxed)
         answered.add(1, ordering: .relaxed)
@@ -251,20 +260,29 @@ extension ConnectionLoop {
         close(connection)
     }
 
-    /// Gives the connection up to whichever thread gets its next event.
+    /// Gives the connection up to whoever gets its next event: a thread of this loop, or another
+    /// loop if this one retires.
     private func park(_ connection: Connection) {
-        let isParked: Bool
-        if connection.isRegistered {
-            isParked = epoll.rearm(connection.descriptor, tag: connection.tag)
-        } else {
-            connection.isRegistered = true
-            isParked = epoll.add(connection.descriptor, .once, tag: connection.tag)
-        }
-        if !isParked { close(connection) }
+        if stage.load(ordering: .relaxed) == .retiring, handOver(connection) { return }
+        if !connection.park(in: epoll) { close(connection) }
     }
 
-    private func close(_ connection: Connection) {
-        if table.close(connection) == 0, isDraining.load(ordering: .sequentiallyConsistent) {
+    /// Makes the caller the owner of a parked connection, unless somebody else was faster.
+    func claim(_ connection: Connection) -> Bool {
+        guard connection.claim() else { return false }
+        // A claim without a fresh event may come before the parking is complete.
+        if stage.load(ordering: .sequentiallyConsistent) != .serving { connection.awaitParking() }
+        return true
+    }
+
+    func close(_ connection: Connection) {
+        // See `handOverParked()`: a stale event may lead to it.
+        if stage.load(ordering: .relaxed) != .serving { table.bury(connection) }
+        noteLeft(table.close(connection))
+    }
+
+    func noteLeft(_ count: Int) {
+        if count == 0, stage.load(ordering: .sequentiallyConsistent) != .serving {
             emptySwitch.turnOn()
         }
     }
@@ -280,9 +298,11 @@ extension ConnectionLoop {
         var refreshedAt = monotonicMilliseconds()
         var wait = tick
         while !stopSwitch.wait(milliseconds: wait) {
-            wait = table.count == 0 && !acceptor.isPaused ? 5 * tick : tick
+            let isPaused = acceptor.isPaused || handover?.isPaused == true
+            wait = table.count == 0 && !isPaused ? 5 * tick : tick
             let now = monotonicMilliseconds()
             if table.interruptOverdue(at: now) > 0 { reporter.report(.peerTooSlow) }
+            handover?.refresh(at: now)
             if acceptor.isPaused || now - refreshedAt >= 1000 {
                 acceptor.refresh(at: now)
                 refreshedAt = now
@@ -296,16 +316,17 @@ extension ConnectionLoop {
 extension ConnectionLoop {
     /// Stops accepting, lets every connection come to a good end, and ends the threads.
     ///
-    /// FastCGI cannot tell the gateway that a connection is about to close, so the next request
-    /// on each is still answered and the connection closed after that; idle ones are left for
-    /// the gateway to close. To be called once, from a thread that is not one of the loop's.
+    /// For a loop without heirs. FastCGI cannot tell the gateway that a connection is about to
+    /// close, so the next request on each is still answered and the connection closed after that;
+    /// idle ones are left for the gateway to close. Connections that another loop hands over are
+    /// still taken. To be called once, from a thread that is not one of the loop's.
     ///
     /// - Parameter deadline: How long to wait; what is open then is cut off.
     /// - Returns: Whether every connection came to its end in time.
     @discardableResult
     package func drain(deadline: Duration) -> Bool {
-        isDraining.store(true, ordering: .sequentiallyConsistent)
         acceptor.stop()
+        stage.store(.closing, ordering: .sequentiallyConsistent)
         let isEmpty =
             table.count == 0 || emptySwitch.wait(milliseconds: deadline.milliseconds)
         end()
@@ -314,6 +335,7 @@ extension ConnectionLoop {
 
     private func end() {
         acceptor.stop()
+        handover?.stop()
         stopSwitch.turnOn()
         blockingLane.close()
         table.interruptAll()

@@ -4,6 +4,8 @@ internal import Synchronization
 /// Every open connection of the loop, which it keeps alive.
 final class ConnectionTable: Sendable {
     private let connections = Lock<[Int32: Connection]>([:])
+    /// Those that ended while an event of theirs may have been on its way; kept with the loop.
+    private let buried = Lock<[Connection]>([])
     private let size = Atomic<Int>(0)
 
     var count: Int { size.load(ordering: .relaxed) }
@@ -17,10 +19,37 @@ final class ConnectionTable: Sendable {
     ///
     /// - Returns: How many are left.
     func close(_ connection: Connection) -> Int {
-        _ = connections.withLock { $0.removeValue(forKey: connection.descriptor) }
+        withdraw(connection)
         connection.closeNow()
         return size.subtract(1, ordering: .sequentiallyConsistent).newValue
     }
+
+    /// Takes the connection out for the moment, though it still counts, so that nobody can
+    /// interrupt it; ``restore(_:)`` or ``depart(_:)`` must follow.
+    func withdraw(_ connection: Connection) {
+        _ = connections.withLock { $0.removeValue(forKey: connection.descriptor) }
+    }
+
+    func restore(_ connection: Connection) {
+        connections.withLock { $0[connection.descriptor] = connection }
+    }
+
+    /// Closes this process's descriptors of a connection that another one has got.
+    ///
+    /// - Returns: How many are left.
+    func depart(_ connection: Connection) -> Int {
+        bury(connection)
+        connection.closeNow()
+        return size.subtract(1, ordering: .sequentiallyConsistent).newValue
+    }
+
+    /// Keeps the connection's object, so that a stale tag leads to it and not to freed memory.
+    func bury(_ connection: Connection) {
+        buried.withLock { $0.append(connection) }
+    }
+
+    /// The connections as they are now.
+    var all: [Connection] { connections.withLock { Array($0.values) } }
 
     /// Interrupts those whose deadline has passed; returns how many.
     func interruptOverdue(at now: Int64) -> Int {

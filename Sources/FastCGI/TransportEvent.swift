@@ -7,6 +7,8 @@ package struct TransportEvent: Hashable, Sendable {
         case outOfResources(errno: Int32)
         /// A connection broke while it was being accepted.
         case acceptFailed(errno: Int32)
+        /// A connection could not be handed over to another process, or taken over from one.
+        case handoverFailed(errno: Int32)
         /// All connections the limits allow are open; more wait in the socket's queue.
         case connectionLimit
         /// The peer went away in the middle of a request or sent something else than FastCGI.

@@ -74,10 +74,14 @@ package struct ChildProcess: Sendable, Hashable {
     }
 
     package func signal(_ signal: ChildSignal) {
-        kill(pid, signal == .terminate ? SIGTERM : SIGKILL)
+        switch signal {
+        case .terminate: kill(pid, SIGTERM)
+        case .retire: kill(pid, SIGUSR2)
+        case .kill: kill(pid, SIGKILL)
+        }
     }
 
-    package enum ChildSignal: Sendable { case terminate, kill }
+    package enum ChildSignal: Sendable { case terminate, retire, kill }
 
     /// A child that has ended and was not asked about yet, or `nil` if there is none.
     package static func reapAny() -> (ChildProcess, End)? {

@@ -5,6 +5,11 @@ internal import Glibc
 package enum Signal: Sendable, Hashable {
     /// End in good order (`SIGTERM`, `SIGINT`).
     case terminate
+    /// End in good order and leave the work to others, who are there (`SIGUSR2`).
+    ///
+    /// A signal of its own, because the others reach whole process groups: `SIGINT` and `SIGHUP`
+    /// from a terminal, `SIGTERM` from systemd and at the death of the parent.
+    case retire
     /// Read everything anew (`SIGHUP`).
     case reload
     /// A child process has ended (`SIGCHLD`).
@@ -13,6 +18,7 @@ package enum Signal: Sendable, Hashable {
     fileprivate init?(number: Int32) {
         switch number {
         case SIGTERM, SIGINT: self = .terminate
+        case SIGUSR2: self = .retire
         case SIGHUP: self = .reload
         case SIGCHLD: self = .child
         default: return nil
@@ -44,7 +50,7 @@ package struct SignalQueue: Sendable {
     private static var waited: sigset_t {
         var set = sigset_t()
         unsafe sigemptyset(&set)
-        for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { unsafe sigaddset(&set, number) }
+        for number in [SIGTERM, SIGINT, SIGUSR2, SIGHUP, SIGCHLD] { unsafe sigaddset(&set, number) }
         return set
     }
 }

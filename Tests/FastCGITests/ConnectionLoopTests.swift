@@ -184,7 +184,7 @@ private func connectUnix(_ descriptor: Int32, _ path: String) {
     @Test func `a drain waits for requests in both lanes`() throws {
         let gate = Gate()
         try LoopFixture.run(
-            limits: .patient,
+            limits: .patient, blockingQueue: 1,
             respond: { request in
                 gate.pass()
                 return "hello \(request.value("N") ?? "")"

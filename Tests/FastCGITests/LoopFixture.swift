@@ -7,6 +7,7 @@ import TestSupport
 final class LoopFixture: Sendable {
     let path: String
     let listening: ListeningSocket
+    let channel: HandoverChannel
     let loop: ConnectionLoop
     let requests = Lock<[FastCGIRequest]>([])
     let events: Lock<[TransportEvent]>
@@ -19,14 +20,17 @@ final class LoopFixture: Sendable {
         if let shared {
             path = shared.path
             listening = shared.listening
+            channel = shared.channel
         } else {
             path = "/tmp/casd-\(getpid())-\(hexadecimal(systemRandomBytes(6))).sock"
             listening = try ListeningSocket.unix(path: path)
+            channel = try HandoverChannel()
         }
         let (requests, events) = (requests, Lock<[TransportEvent]>([]))
         self.events = events
         loop = try ConnectionLoop(
-            listening: listening, limits: limits, parameterNames: parameterNames, threads: threads,
+            listening: listening, channel: channel, limits: limits,
+            parameterNames: parameterNames, threads: threads,
             blockingThreads: blockingThreads, blockingQueue: blockingQueue,
             lane: { $0.value("LANE") == "blocking" ? .blocking : .fast },
             respond: { request in
@@ -63,6 +67,13 @@ final class LoopFixture: Sendable {
     /// Sends a request on a connection of its own and waits for the answer.
     func request(_ parameters: [(String, String)]) throws -> FastCGIClient.Answer {
         try connect().request(parameters)
+    }
+
+    /// Leaves room for a few connections only.
+    func makeChannelSmall() {
+        var smallest: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        _ = unsafe setsockopt(channel.sending, SOL_SOCKET, SO_SNDBUF, &smallest, size)
     }
 
     var answeredRequests: [FastCGIRequest] { requests.withLock { $0 } }

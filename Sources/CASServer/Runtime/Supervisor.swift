@@ -20,6 +20,7 @@ package struct Supervisor {
     private let socket: ListeningSocket
     /// Held for life, so that two instances never share a socket and a ticket store.
     private let instanceLock: ProcessLock?
+    private let channel: HandoverChannel
     private let signals: SignalQueue
     private let notification = ServiceNotification()
     private var slots: [WorkerSlot] = []
@@ -50,6 +51,7 @@ package struct Supervisor {
         // Opened for a moment, so that a damaged store is one clear error and not a row of crashes.
         _ = try Assembly.registry(configuration)
         socket = try Assembly.listeningSocket(configuration.listen)
+        channel = try HandoverChannel()
     }
 
     /// Supervises until `SIGTERM`.
@@ -79,7 +81,7 @@ package struct Supervisor {
                 } while isReloadPending && !isTerminating
                 reapWorkers()
                 if isTerminating { return shutDown() }
-            case .child, nil: reapWorkers()
+            case .child, .retire, nil: reapWorkers()
             }
         }
     }
@@ -104,7 +106,10 @@ package struct Supervisor {
                 "worker", "--config", configuration.file, "--parent", "\(CurrentProcess.pid)",
                 "--key", sealingKey,
             ],
-            descriptors: [socket.descriptor, pipe.writing, content.descriptor])
+            descriptors: [
+                socket.descriptor, pipe.writing, content.descriptor, channel.receiving,
+                channel.sending,
+            ])
         return StartedWorker(process: process, pipe: pipe)
     }
 
@@ -125,7 +130,8 @@ package struct Supervisor {
         }
     }
 
-    /// Replaces the workers one by one: a new one is ready before the old one drains.
+    /// Replaces the workers one by one: a new one is ready before the old one hands its
+    /// connections over.
     private mutating func reload() {
         notification.send(.reloading)
         defer { notification.send(.ready) }
@@ -166,7 +172,7 @@ package struct Supervisor {
             switch signals.next(within: .milliseconds(5)) {
             case .terminate: isTerminating = true
             case .reload: isReloadPending = true
-            case .child, nil: break
+            case .child, .retire, nil: break
             }
             feedWatchdog()
             state = fresh.pipe.state
@@ -177,7 +183,7 @@ package struct Supervisor {
             return false
         }
         if let old = slots[index].replace(by: fresh, at: monotonicMilliseconds()) {
-            old.signal(.terminate)
+            old.signal(.retire)
             retired.insert(old)
         }
         return true

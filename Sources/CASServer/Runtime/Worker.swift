@@ -6,7 +6,8 @@ internal import TicketStores
 
 /// One worker process: answers requests on the shared socket, and takes its turn at the upkeep.
 ///
-/// Started by the ``Supervisor`` only, with the socket as descriptor 3 and a pipe as descriptor 4.
+/// Started by the ``Supervisor`` only, with the socket as descriptor 3, a pipe as descriptor 4, and
+/// the two ends of the channel for connections as descriptors 5 and 6.
 package struct Worker {
     private let configuration: Configuration
     private let log: Logger
@@ -14,6 +15,8 @@ package struct Worker {
     static let socketDescriptor: Int32 = 3
     static let readinessDescriptor: Int32 = 4
     static let configurationDescriptor: Int32 = 5
+    static let receivingDescriptor: Int32 = 6
+    static let sendingDescriptor: Int32 = 7
 
     private let parent: Int32
     private let sealingKey: String
@@ -34,7 +37,8 @@ package struct Worker {
         self.log = log
     }
 
-    /// Serves until it is told to end, then drains; what keeps it from serving is logged.
+    /// Serves until it is told to end, then hands its connections over or drains; what keeps it
+    /// from serving is logged.
     ///
     /// - Throws: If something that the configuration names cannot be used.
     package func run() throws {
@@ -68,9 +72,20 @@ package struct Worker {
             registry: registry as? LMDBTicketRegistry, memory: registry,
             snapshotInterval: configuration.tickets.snapshotInterval,
             services: configuration.services.reload ? catalog : nil, log: log)
-        while signals.next(within: .seconds(1)) != .terminate { upkeep.step(at: .now) }
-        let isDrained = loop.drain(deadline: configuration.workers.drainTimeout)
-        log.notice("worker ended", metadata: ["drained": "\(isDrained)"])
+        var signal: Signal?
+        while signal != .terminate, signal != .retire {
+            upkeep.step(at: .now)
+            signal = signals.next(within: .seconds(1))
+        }
+        let deadline = configuration.workers.drainTimeout
+        let isDrained =
+            signal == .retire
+            ? loop.retire(deadline: deadline) : loop.drain(deadline: deadline)
+        log.notice(
+            "worker ended",
+            metadata: [
+                "drained": "\(isDrained)", "handed_over": "\(loop.statistics.handedOver)",
+            ])
     }
 
     private func connectionLoop(_ gateway: Gateway) throws -> ConnectionLoop {
@@ -78,8 +93,10 @@ package struct Worker {
         limits.bodyBytesMax = configuration.limits.requestBodyBytes
         let log = log
         return try ConnectionLoop(
-            listening: try .adopted(descriptor: Self.socketDescriptor), limits: limits,
-            parameterNames: Gateway.parameterNames,
+            listening: try .adopted(descriptor: Self.socketDescriptor),
+            channel: try .adopted(
+                receiving: Self.receivingDescriptor, sending: Self.sendingDescriptor),
+            limits: limits, parameterNames: Gateway.parameterNames,
             threads: configuration.workers.threads,
             blockingThreads: configuration.workers.blockingThreads,
             blockingQueue: configuration.workers.blockingThreads * 8,
