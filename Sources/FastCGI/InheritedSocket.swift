@@ -7,13 +7,17 @@ extension ListeningSocket {
     /// First systemd's (`LISTEN_FDS`, meant for this process by `LISTEN_PID`), then descriptor 0,
     /// FastCGI's own convention. The variables are taken out of the environment.
     ///
+    /// - Parameter first: The descriptor at which systemd's begin; always 3 but in tests, whose
+    ///   process has something else there.
     /// - Throws: If systemd hands over something else than one listening stream socket.
-    package static func inherited() throws(FastCGIError) -> ListeningSocket? {
+    package static func inherited(
+        first: Int32 = 3
+    ) throws(FastCGIError) -> ListeningSocket? {
         if let count = try countFromSystemd() {
             guard count == 1 else {
                 throw FastCGIError("LISTEN_FDS", reason: "\(count) sockets, but one is expected")
             }
-            return try adopted(descriptor: 3)
+            return try adopted(descriptor: first)
         }
         return isListening(0) ? try adopted(descriptor: 0) : nil
     }

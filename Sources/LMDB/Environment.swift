@@ -5,22 +5,15 @@ internal import Platform
 /// One LMDB file, mapped into the process and shared with every process that opens it.
 ///
 /// Any thread may use it. Nothing is synced to a disk: a killed process loses nothing, because the
-/// pages are the kernel's, but after a power cut the file must not be used.
-///
-/// Changes are written into the map, which takes half the time of writing them to the file, page
-/// by page, at each commit. LMDB never changes a page that a reader or the last commit can see, so
-/// a process that is killed in the middle leaves what was committed. The price is that a stray
-/// write of this process could damage the store; everything but the C libraries is memory-safe.
-/// A full file system is an error and not a signal because of ``Allocation``; where the file
-/// system cannot allocate, the map is read-only.
+/// pages are the kernel's, but after a power cut the file must not be used. The map is read-only,
+/// so that a stray write of this process is a fault and not a damaged store, and so that a full
+/// file system is an error and not a signal.
 @safe
 package final class Environment: @unchecked Sendable {
     // Unchecked because LMDB's environment may be used by any thread, and the rest is constant.
     private let handle: OpaquePointer
     private let databases: [String: Database]
     private let readers = Lock<[Reader]>([])
-    /// `nil` if the map is read-only.
-    private let allocation: Allocation?
     /// The file.
     package let path: String
 
@@ -38,16 +31,16 @@ package final class Environment: @unchecked Sendable {
             throw LMDBError(context: path, reason: "this process has it open already")
         }
         do throws(LMDBError) {
-            let (handle, allocation) = unsafe try opened(
+            let handle = unsafe try opened(
                 path, databases: names.count, mapBytes: mapBytes, readersMax: readersMax)
             do throws(LMDBError) {
+                unsafe try refuseTruncated(handle, path)
                 databases = unsafe try openDatabases(names, handle, path)
             } catch {
                 unsafe mdb_env_close(handle)
                 throw error
             }
             unsafe self.handle = handle
-            self.allocation = allocation
             self.path = path
         } catch {
             openPaths.withLock { _ = $0.remove(path) }
@@ -106,10 +99,6 @@ package final class Environment: @unchecked Sendable {
         guard code == MDB_SUCCESS, let transaction = unsafe transaction else {
             throw LMDBError(code, "begin to write \(path)")
         }
-        if let allocation {
-            let extent = extent()
-            allocation.extend(usedBytes: extent.pages * extent.pageBytes)
-        }
         return unsafe WriteTransaction(transaction)
     }
 
@@ -121,11 +110,6 @@ package final class Environment: @unchecked Sendable {
     @usableFromInline
     func commit(_ transaction: borrowing WriteTransaction) throws(LMDBError) {
         try LMDBError.check(unsafe mdb_txn_commit(transaction.transaction), "commit to \(path)")
-    }
-
-    /// Whether the file system has room for something new in a file of this extent.
-    package func hasRoom(beyond extent: Extent) -> Bool {
-        allocation?.hasRoom(usedBytes: extent.pages * extent.pageBytes) ?? true
     }
 
     /// How far the file has grown, and how often it has changed.
@@ -206,36 +190,8 @@ package final class Environment: @unchecked Sendable {
 /// LMDB loses its locks if a process opens a file twice, so that is refused.
 private let openPaths = Lock<Set<String>>([])
 
-/// Opens the file with a writable map if it can be allocated, and else with a read-only one.
 private func opened(
     _ path: String, databases: Int, mapBytes: Int, readersMax: Int
-) throws(LMDBError) -> (OpaquePointer, Allocation?) {
-    // Looked at before LMDB makes the file as long as a writable map.
-    if let length = StoreFile.length(path), length > 0 {
-        let looking = unsafe try opened(
-            path, flags: UInt32(MDB_RDONLY | MDB_NOLOCK), databases: databases, mapBytes: 0,
-            readersMax: readersMax)
-        defer { unsafe mdb_env_close(looking) }
-        unsafe try refuseTruncated(looking, path)
-    }
-    let writable = unsafe try opened(
-        path, flags: UInt32(MDB_WRITEMAP), databases: databases, mapBytes: mapBytes,
-        readersMax: readersMax)
-    let extent = unsafe extentOf(writable)
-    var descriptor: Int32 = -1
-    _ = unsafe mdb_env_get_fd(writable, &descriptor)
-    let allocation = Allocation(
-        descriptor: descriptor, usedBytes: extent.pages * extent.pageBytes,
-        mapBytes: extent.pagesMax * extent.pageBytes)
-    if let allocation { return unsafe (writable, allocation) }
-    unsafe mdb_env_close(writable)
-    let readOnly = unsafe try opened(
-        path, flags: 0, databases: databases, mapBytes: mapBytes, readersMax: readersMax)
-    return unsafe (readOnly, nil)
-}
-
-private func opened(
-    _ path: String, flags: UInt32, databases: Int, mapBytes: Int, readersMax: Int
 ) throws(LMDBError) -> OpaquePointer {
     var environment: OpaquePointer?
     let code = unsafe mdb_env_create(&environment)
@@ -248,8 +204,8 @@ private func opened(
             unsafe mdb_env_set_maxdbs(environment, UInt32(clamping: databases)), path)
         try LMDBError.check(
             unsafe mdb_env_set_maxreaders(environment, UInt32(clamping: readersMax)), path)
-        let common = UInt32(MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS)
-        try LMDBError.check(unsafe mdb_env_open(environment, path, common | flags, 0o600), path)
+        let flags = UInt32(MDB_NOSUBDIR | MDB_NOSYNC | MDB_NOTLS)
+        try LMDBError.check(unsafe mdb_env_open(environment, path, flags, 0o600), path)
     } catch {
         unsafe mdb_env_close(environment)
         throw error

@@ -12,7 +12,6 @@ extension LMDBTicketRegistry {
     /// removing and sweeping change copies of pages before they free the old ones.
     func requireRoom(_ transaction: borrowing WriteTransaction) throws {
         let extent = environment.extent()
-        guard environment.hasRoom(beyond: extent) else { throw TicketRegistryError.full }
         let limit = extent.pagesMax - max(extent.pagesMax / 20, reservePagesMin)
         guard extent.pages > limit else { return }
         guard try transaction.reading.pagesInUse(by: databases.all) <= limit else {

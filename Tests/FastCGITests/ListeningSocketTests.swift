@@ -99,15 +99,16 @@ import Testing
             let path = "/tmp/casd-systemd-\(getpid()).sock"
             let made = try ListeningSocket.unix(path: path)
             defer { made.removeFile() }
-            // Whatever this process has there is not needed any more.
-            if made.descriptor != 3 { dup2(made.descriptor, 3) }
+            let first = dup(made.descriptor)
             unsafe setenv("LISTEN_FDS", "1", 1)
             unsafe setenv("LISTEN_PID", "1", 1)
-            guard try ListeningSocket.inherited() == nil else { exit(3) }
+            guard try ListeningSocket.inherited(first: first) == nil else { exit(3) }
             guard unsafe getenv("LISTEN_FDS") == nil else { exit(4) }
             unsafe setenv("LISTEN_FDS", "1", 1)
             unsafe setenv("LISTEN_PID", String(getpid()), 1)
-            guard try ListeningSocket.inherited()?.descriptor == 3 else { exit(5) }
+            guard try ListeningSocket.inherited(first: first)?.descriptor == first else {
+                exit(5)
+            }
             unsafe setenv("LISTEN_FDS", "2", 1)
             unsafe setenv("LISTEN_PID", String(getpid()), 1)
             do {
