@@ -106,8 +106,10 @@ import Testing
                 _ = try old.request([("N", "1")])
                 var new: [FastCGIClient] = []
                 for _ in 0..<4 { new.append(try fixture.connect()) }
-                // Not `#expect`: within an exit test, the compiler mixes up its closure with others.
-                guard eventually({ fixture.loop.statistics.connections == 5 }) else { exit(8) }
+                // Not `#expect`: in an exit test, the compiler takes its closure for another one.
+                guard eventually({ fixture.loop.statistics.connections == 5 }) else {
+                    exit(8)
+                }
                 // No descriptor beyond the ones in use now, and one connection in the queue.
                 let highest = dup(0)
                 close(highest)
@@ -251,7 +253,7 @@ private func connectUnix(_ descriptor: Int32, _ path: String) {
             for _ in 0..<5 {
                 try LoopFixture.run(sharing: first, limits: .patient) { other in
                     #expect(eventually { other.loop.statistics.answered > 10 })
-                    #expect(other.loop.drain(deadline: .seconds(20)))
+                    #expect(other.loop.retire(deadline: .seconds(20)))
                     #expect(other.loop.statistics.aborted == 0)
                 }
             }
