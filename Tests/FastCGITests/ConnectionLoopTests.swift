@@ -256,7 +256,7 @@ private func connectUnix(_ descriptor: Int32, _ path: String) {
             for _ in 0..<5 {
                 try LoopFixture.run(sharing: first, limits: .patient) { other in
                     #expect(eventually { other.loop.statistics.answered > 10 })
-                    #expect(other.loop.drain(deadline: .seconds(20)))
+                    #expect(other.loop.retire(deadline: .seconds(20)))
                     #expect(other.loop.statistics.aborted == 0)
                 }
             }
