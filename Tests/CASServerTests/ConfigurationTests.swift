@@ -34,7 +34,7 @@ import Testing
         #expect(configuration.tickets.serviceTicketLifetime == .seconds(10))
         #expect(configuration.tickets.mapSizeBytes == 1 << 30)
         #expect(configuration.limits.requestBodyBytes == 65_536)
-        #expect(configuration.workers.threads == 4)
+        #expect(configuration.workers.threads == 2)
         #expect(configuration.listen.mode == 0o660)
         #expect(!configuration.rest.isEnabled)
         #expect(!configuration.logout.followService)

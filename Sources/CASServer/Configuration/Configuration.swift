@@ -53,7 +53,7 @@ package struct Configuration: Sendable {
     package struct Workers: Sendable {
         /// `nil` is `auto`: one per processor.
         package var processes: Int?
-        package var threads = 4
+        package var threads = 2
         package var blockingThreads = 8
         package var drainTimeout: Duration = .seconds(30)
     }
