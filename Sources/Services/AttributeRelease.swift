@@ -63,18 +63,14 @@ package struct UsernameProvider: Hashable, Sendable {
 
 /// What a service learns about a principal.
 package enum AttributeRelease {
-    /// Names that never leave: clients look for them as elements of the protocol.
-    package static let reservedNames: Set<String> = [
-        "user", "proxy", "proxies", "proxyGrantingTicket", "authenticationFailure",
-    ]
-
     /// The attributes of the principal that the service may see, under the names it sees.
     package static func release(
         to service: RegisteredService, principal: Principal
     ) -> Attributes {
         var released = Attributes()
         func add(_ values: [String], _ name: String) {
-            if !reservedNames.contains(name) { released.add(values, to: name) }
+            if ServiceResponse.reservedAttributeNames.contains(name) { return }
+            released.add(values, to: name)
         }
         switch service.attributeReleasePolicy.rule {
         case .none:

@@ -189,7 +189,8 @@ extension DefinitionReader {
             rule,
             releasesAuthenticationAttributes: bool(
                 "authorizedToReleaseAuthenticationAttributes", in: policy, default: true))
-        for name in release.releasedNames where AttributeRelease.reservedNames.contains(name) {
+        for name in release.releasedNames
+        where ServiceResponse.reservedAttributeNames.contains(name) {
             warn(
                 "allowedAttributes", in: policy,
                 "\(name) is a word of the protocol and is never released")
