@@ -11,27 +11,35 @@ package struct ValidationRequest: Sendable {
     package var service: String
     /// Whether only a ticket from a new login will do (CAS 3.0 §2.4.1).
     package var requiresNewLogin: Bool
-    /// Whether a proxy callback was named.
-    package var asksForProxyGranting: Bool
+    /// Where a proxy granting ticket is to be delivered; `nil` if none is wanted.
+    package var proxyCallback: String?
+    /// Whether a proxy ticket will do (CAS 3.0 §2.6).
+    package var acceptsProxyTickets: Bool
+    /// In which version of the protocol it is asked.
+    package var version: ServiceProtocol
     /// The longest service text that is read, in bytes.
     package var serviceBytesMax: Int
 
     package init(
         ticket: String, service: String, requiresNewLogin: Bool = false,
-        asksForProxyGranting: Bool = false, serviceBytesMax: Int = ServiceURL.bytesMax
+        proxyCallback: String? = nil, acceptsProxyTickets: Bool = false,
+        version: ServiceProtocol = .cas3, serviceBytesMax: Int = ServiceURL.bytesMax
     ) {
         self.ticket = ticket
         self.service = service
         self.requiresNewLogin = requiresNewLogin
-        self.asksForProxyGranting = asksForProxyGranting
+        self.proxyCallback = proxyCallback
+        self.acceptsProxyTickets = acceptsProxyTickets
+        self.version = version
         self.serviceBytesMax = serviceBytesMax
     }
 }
 
 extension SingleSignOn {
-    /// Validates a service ticket (CAS 3.0 §2.5): consume first, judge afterwards.
+    /// Validates a service or proxy ticket (CAS 3.0 §2.5, §2.6): consume first, judge afterwards.
     ///
-    /// Whatever the judgement, a ticket that was there is gone (§3.1.1).
+    /// Whatever the judgement, a ticket that was there is gone (§3.1.1). The callback of a proxy
+    /// comes last, when everything else was found good.
     ///
     /// - Throws: The failure to answer with, its reason class and what the operator should know.
     package func validate(
@@ -44,10 +52,36 @@ extension SingleSignOn {
             throw ProtocolFailure(
                 .invalidTicket, reason: "wrong kind", details: ["kind": id.kind.rawValue])
         }
-        let (ticket, session) = try consume(id, at: now)
+        let handle = TicketHandle(of: id)
+        let (ticket, session) = try consume(id, handle, at: now)
+        do {
+            return try judge(ticket, session, request, in: services, at: now)
+        } catch {
+            // Losing the error is right: the history only helps the operator, and the refusal
+            // stands.
+            try? registry.noteJudgement(
+                handle, TicketJudgement(reason: error.reason, presentedService: request.service))
+            throw error
+        }
+    }
+
+    private func judge(
+        _ ticket: ServiceTicket, _ session: TicketGrantingTicket, _ request: ValidationRequest,
+        in services: ServiceRegistry, at now: Instant
+    ) throws(ProtocolFailure) -> Assertion {
         let service = try checkedService(of: ticket, against: request)
-        let registered = try registeredService(for: service, in: services)
-        if let reason = registered.accessDecision(for: session.principal).refusal {
+        let registered = try registeredService(for: service, in: services, at: now)
+        if ticket.id.kind == .proxyTicket, !request.acceptsProxyTickets {
+            throw ProtocolFailure(
+                .invalidTicket, reason: "proxy ticket not accepted here",
+                details: ["service": ticket.service])
+        }
+        guard registered.supports(request.version) else {
+            throw ProtocolFailure(
+                .unauthorizedService, reason: "protocol not allowed for the service",
+                details: ["service": ticket.service, "protocol": request.version.rawValue])
+        }
+        if let reason = registered.accessDecision(for: session.principal, at: now).refusal {
             throw ProtocolFailure(
                 .unauthorizedService, reason: "principal not allowed",
                 details: ["service": ticket.service, "why": reason])
@@ -56,24 +90,25 @@ extension SingleSignOn {
             throw ProtocolFailure(
                 .invalidTicket, reason: "not from new login", details: ["service": ticket.service])
         }
-        if request.asksForProxyGranting {
-            throw ProtocolFailure(
-                .unauthorizedServiceProxy, reason: "service may not proxy",
-                details: ["service": ticket.service])
+        var granting = ProxyGranting()
+        if let callback = request.proxyCallback {
+            granting = try grantProxying(to: callback, of: registered, ticket, session, at: now)
         }
         return Assertion(
-            user: AttributeRelease.username(for: registered, principal: session.principal),
-            attributes: AttributeRelease.release(to: registered, principal: session.principal),
+            user: AttributeRelease.username(
+                for: registered, principal: session.principal, service: service, context: release),
+            attributes: AttributeRelease.release(
+                to: registered, principal: session.principal, context: release),
             event: session.event, isFromNewLogin: ticket.isFromNewLogin,
-            showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes)
+            proxies: ticket.proxies,
+            showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes,
+            proxyGrantingTicketReceipt: granting.receipt?.wireValue,
+            encryptedProxyGrantingTicket: granting.encryptedTicket)
     }
 
     private func consume(
-        _ id: TicketID, at now: Instant
-    ) throws(ProtocolFailure)
-        -> (ServiceTicket, TicketGrantingTicket)
-    {
-        let ticketHandle = TicketHandle(of: id)
+        _ id: TicketID, _ ticketHandle: TicketHandle, at now: Instant
+    ) throws(ProtocolFailure) -> (ServiceTicket, TicketGrantingTicket) {
         // Only refusals name it.
         var handle: String { ticketHandle.description }
         let outcome: Consumption
@@ -111,9 +146,9 @@ extension SingleSignOn {
         let granted: ServiceURL
         let presented: ServiceURL
         do {
-            granted = try ServiceURL(ticket.service, bytesMax: request.serviceBytesMax)
+            granted = try serviceURL(ticket.service, of: ticket, request.serviceBytesMax)
             if ticket.service.utf8.elementsEqual(request.service.utf8) { return granted }
-            presented = try ServiceURL(request.service, bytesMax: request.serviceBytesMax)
+            presented = try serviceURL(request.service, of: ticket, request.serviceBytesMax)
         } catch {
             throw ProtocolFailure(
                 .invalidService, reason: "service not readable",
@@ -131,11 +166,21 @@ extension SingleSignOn {
         return granted
     }
 
+    /// Browsers are sent to http(s) only; a proxy's target may have any scheme.
+    private func serviceURL(
+        _ text: String, of ticket: ServiceTicket, _ bytesMax: Int
+    ) throws(ServiceURLFault) -> ServiceURL {
+        ticket.id.kind == .proxyTicket
+            ? try ServiceURL(anyScheme: text, bytesMax: bytesMax)
+            : try ServiceURL(text, bytesMax: bytesMax)
+    }
+
     /// The definition in force now for the service that the ticket was granted for.
     private func registeredService(
-        for service: ServiceURL, in services: ServiceRegistry
+        for service: ServiceURL, in services: ServiceRegistry, at now: Instant
     ) throws(ProtocolFailure) -> RegisteredService {
-        guard case .registered(let registered) = decision(for: service, in: services) else {
+        guard case .registered(let registered) = decision(for: service, in: services, at: now)
+        else {
             throw ProtocolFailure(
                 .unauthorizedService, reason: "not registered any more",
                 details: ["service": service.text])

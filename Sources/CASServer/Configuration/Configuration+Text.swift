@@ -55,25 +55,41 @@ extension Configuration {
             ("tickets", ticketLines),
             (
                 "services",
-                [("directory", services.directory), ("reload", "\(services.reload)")]
+                [
+                    ("directory", services.directory), ("reload", "\(services.reload)"),
+                    ("templates", services.templates ?? "null"),
+                    ("default_attributes", list(services.defaultAttributes)),
+                ]
             ),
             (
                 "sso",
                 [
                     ("cookie_on_renew", "\(sso.cookieOnRenew)"),
                     ("default_service", sso.defaultService ?? "null"),
+                    ("offer_warning", "\(sso.offersWarning)"),
+                    ("offer_public_workstation", "\(sso.offersPublicWorkstation)"),
+                ]
+            ),
+            ("protocol", protocolLines),
+            (
+                "logout",
+                [
+                    ("follow_service", "\(logout.followService)"),
+                    ("confirm", "\(logout.confirms)"),
+                    ("single_logout", "\(logout.isSingle)"),
+                    ("on_expiry", "\(logout.onExpiry)"),
                 ]
             ),
             (
-                "protocol",
+                "outbound",
                 [
-                    (
-                        "attributes_on_service_validate",
-                        "\(protocolOptions.attributesOnServiceValidate)"
-                    )
+                    ("trust", list(outbound.trust)),
+                    ("allow_loopback", "\(outbound.allowsLoopback)"),
+                    ("deny_networks", list(outbound.deniedNetworks.map { "\"\($0)\"" })),
+                    ("connect_timeout", described(outbound.connectTimeout)),
+                    ("timeout", described(outbound.timeout)),
                 ]
             ),
-            ("logout", [("follow_service", "\(logout.followService)")]),
             ("authentication", authenticationLines),
             (
                 "rest",
@@ -104,7 +120,41 @@ extension Configuration {
             ),
             ("service", "{ lifetime: \(described(tickets.serviceTicketLifetime)) }"),
             ("proxy", "{ lifetime: \(described(tickets.proxyTicketLifetime)) }"),
+            (
+                "remember_me",
+                "{ enabled: \(tickets.rememberMe.isEnabled), "
+                    + "lifetime: \(described(tickets.rememberMe.lifetime)) }"
+            ),
         ]
+    }
+
+    private var protocolLines: [(String, String)] {
+        [
+            (
+                "attributes_on_service_validate",
+                "\(protocolOptions.attributesOnServiceValidate)"
+            ),
+            ("proxy", "{ enabled: \(protocolOptions.allowsProxies) }"),
+            (
+                "saml1",
+                "{ enabled: \(protocolOptions.saml1.isEnabled), "
+                    + "issuer: \(protocolOptions.saml1.issuer ?? "null"), "
+                    + "lifetime: \(described(protocolOptions.saml1.lifetime)) }"
+            ),
+        ]
+    }
+
+    private func line(of upstream: Authentication.Upstream) -> String {
+        let names = upstream.attributeNames.map { "\"\($0.from)\": \"\($0.to)\"" }
+        return "{ name: \(upstream.name), label: \"\(upstream.label)\", "
+            + "login_url: \(upstream.loginURL), protocol: \(upstream.version.rawValue), "
+            + "auto_redirect: \(upstream.redirectsAutomatically), "
+            + "forward_logout: \(upstream.forwardsLogout), "
+            + "accept_logout: \(upstream.acceptsLogout), "
+            + "principal: { attribute: \(upstream.principalAttribute ?? "null"), "
+            + "suffix: \"\(upstream.principalSuffix)\" }, "
+            + "attributes: { prefix: \"\(upstream.attributePrefix)\", "
+            + "names: { \(names.joined(separator: ", ")) } } }"
     }
 
     private var authenticationLines: [(String, String)] {
@@ -126,6 +176,9 @@ extension Configuration {
                         + "issuer_pattern: \(x509.issuerPattern.map { "'\($0)'" } ?? "null"), "
                         + "max_path_length: \(x509.maxPathLength) }"
                 ))
+        }
+        if !authentication.delegated.isEmpty {
+            lines.append(("delegated", list(authentication.delegated.map(line(of:)))))
         }
         return lines
     }

@@ -17,6 +17,7 @@ package struct Configuration: Sendable {
     package var sso = SSO()
     package var protocolOptions = ProtocolOptions()
     package var logout = Logout()
+    package var outbound = Outbound()
     package var authentication = Authentication()
     package var rest = REST()
     package var log = Log()
@@ -78,30 +79,68 @@ package struct Configuration: Sendable {
         package var sessionIdle: Duration = .seconds(2 * 3600)
         package var serviceTicketLifetime: Duration = .seconds(10)
         package var proxyTicketLifetime: Duration = .seconds(10)
+        package var rememberMe = RememberMe()
+
+        /// Sessions that outlive the browser (CAS 3.0 §4.1).
+        package struct RememberMe: Sendable {
+            package var isEnabled = false
+            package var lifetime: Duration = .seconds(14 * 86_400)
+        }
     }
 
     package struct Services: Sendable {
         package var directory = "/etc/casd/services"
         package var reload = true
+        /// `services.templates`: the folder of base definitions.
+        package var templates: String?
+        /// `services.default_attributes`: what every service is given unless it opts out.
+        package var defaultAttributes: [String] = []
     }
 
     package struct SSO: Sendable {
         package var cookieOnRenew = true
         package var defaultService: String?
+        package var offersWarning = true
+        package var offersPublicWorkstation = false
     }
 
     package struct ProtocolOptions: Sendable {
         package var attributesOnServiceValidate = true
+        package var allowsProxies = true
+        package var saml1 = SAML1()
+
+        /// SAML 1.1 validation (CAS 3.0 §4.2).
+        package struct SAML1: Sendable {
+            package var isEnabled = true
+            /// `nil` is the public address.
+            package var issuer: String?
+            package var lifetime: Duration = .seconds(30)
+        }
     }
 
     package struct Logout: Sendable {
         package var followService = false
+        package var confirms = false
+        package var isSingle = true
+        package var onExpiry = false
+    }
+
+    /// What casd sends of its own accord: proxy callbacks, logout messages, questions to upstream
+    /// servers.
+    package struct Outbound: Sendable {
+        /// PEM files beside the system's authorities.
+        package var trust: [String] = []
+        package var allowsLoopback = false
+        package var deniedNetworks: [Network] = []
+        package var connectTimeout: Duration = .seconds(3)
+        package var timeout: Duration = .seconds(5)
     }
 
     package struct Authentication: Sendable {
         package var usersFile: String?
         package var allowPlaintext = false
         package var x509: X509?
+        package var delegated: [Upstream] = []
 
         package struct X509: Sendable {
             package var trustAnchors: [String] = []

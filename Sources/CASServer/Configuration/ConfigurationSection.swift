@@ -97,6 +97,37 @@ final class ConfigurationSection {
         }
     }
 
+    /// The sections of a list.
+    func sections(_ key: String) -> [ConfigurationSection] {
+        switch node(key) {
+        case nil: return []
+        case .sequence(let elements, _):
+            return elements.enumerated().map { index, element in
+                ConfigurationSection(
+                    name: "\(path(key))[\(index)]", node: element, line: element.line,
+                    problems: problems)
+            }
+        default:
+            report(key, "must be a list of sections, each begun with '-'")
+            return []
+        }
+    }
+
+    /// The single values of a section with keys of the operator's choice.
+    func pairs(_ key: String) -> [(String, String)] {
+        guard let node = node(key) else { return [] }
+        guard case .mapping(let members, _) = node else {
+            report(key, "must be a section with keys below it")
+            return []
+        }
+        return members.compactMap { member in
+            if case .scalar(let text, _, _) = member.value { return (member.key, text) }
+            problems.add(
+                "must be a single value", key: path(key) + "." + member.key, line: member.line)
+            return nil
+        }
+    }
+
     func bool(_ key: String, default standard: Bool) -> Bool {
         guard let text = string(key) else { return standard }
         switch text {

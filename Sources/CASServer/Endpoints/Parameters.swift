@@ -6,7 +6,8 @@ struct Parameters: Sendable {
     private static let singleNames: Set<String> = [
         "service", "ticket", "renew", "gateway", "warn", "method", "TARGET", "SAMLart", "pgtUrl",
         "pgt", "pgtId", "pgtIou", "targetService", "format", "username", "password", "execution",
-        "lt", "_eventId", "url", "rememberMe",
+        "lt", "_eventId", "url", "rememberMe", "publicWorkstation", "ignorewarn", "state",
+        "logoutRequest",
     ]
 
     private let query: Form
@@ -26,6 +27,19 @@ struct Parameters: Sendable {
         {
             throw .repeated(field.name)
         }
+    }
+
+    /// No parameters at all.
+    init() {
+        query = Form()
+        body = Form()
+    }
+
+    /// The parameters of the query alone, where the body is no form.
+    init(queryOf request: Request, limit: Int) throws(Form.Fault) {
+        var bare = request
+        bare.body = []
+        try self.init(bare, limit: limit)
     }
 
     /// The value of a parameter, from wherever it came; an empty one counts as missing.

@@ -18,6 +18,19 @@ struct ServiceGate: Sendable {
 
         /// The service as pages name it.
         var label: ServiceLabel { ServiceLabel(name: registered.name, host: url.host) }
+
+        /// What a person who is about to log in may want to know of it; `nil` if nothing is known.
+        var details: ServiceDetails? {
+            let links = registered.links
+            let contacts = registered.contacts.map { (name: $0.name, email: $0.email) }
+            if registered.description == nil, links == ServiceLinks(), contacts.isEmpty {
+                return nil
+            }
+            return ServiceDetails(
+                description: registered.description, logo: links.logo,
+                informationUrl: links.informationUrl, privacyUrl: links.privacyUrl,
+                contacts: contacts)
+        }
     }
 
     /// Why a service is not admitted.
@@ -25,7 +38,8 @@ struct ServiceGate: Sendable {
         /// The text is no address that a browser may be sent to.
         case malformed(ServiceURLFault)
         case unregistered(host: String)
-        case disabled(host: String)
+        /// It is off, not open yet, or over; people are sent elsewhere if the definition says where.
+        case disabled(host: String, elsewhere: ServiceURL?)
         /// The definition of that name has errors, so nobody may enter.
         case refused(host: String, definition: String)
         /// Matching the definition of that name took too much work.
@@ -44,19 +58,21 @@ struct ServiceGate: Sendable {
         }
     }
 
-    func admit(_ text: String) throws(Rejection) -> Admitted {
+    func admit(_ text: String, at now: Instant) throws(Rejection) -> Admitted {
         let url: ServiceURL
         do {
             url = try ServiceURL(text, bytesMax: urlBytesMax)
         } catch {
             throw .malformed(error)
         }
-        switch sso.decision(for: url, in: services.current) {
+        switch sso.decision(for: url, in: services.current, at: now) {
         case .registered(let registered): return Admitted(url: url, registered: registered)
         case .unregistered: throw .unregistered(host: url.host)
         case .disabled(let registered) where registered.isDenial:
             throw .refused(host: url.host, definition: registered.name)
-        case .disabled: throw .disabled(host: url.host)
+        case .disabled(let registered):
+            throw .disabled(
+                host: url.host, elsewhere: registered.accessStrategy.unauthorizedRedirectURL)
         case .undecided(let registered):
             throw .undecided(host: url.host, definition: registered.name)
         }

@@ -4,11 +4,11 @@ internal import Logging
 internal import Platform
 internal import SSO
 
-/// `/validate` (CAS 3.0 §2.4), `/serviceValidate` (§2.5) and `/p3/serviceValidate` (§2.8).
+/// `/validate` (CAS 3.0 §2.4), `/serviceValidate` (§2.5), `/proxyValidate` (§2.6) and both below
+/// `/p3` (§2.8, §2.9).
 ///
 /// Every outcome is an answer with status 200; clients take other statuses for an outage.
 struct ValidateEndpoint: Sendable {
-    enum Version: Sendable { case cas1, cas2, cas3 }
 
     let sso: SingleSignOn
     let services: ServiceCatalog
@@ -18,7 +18,9 @@ struct ValidateEndpoint: Sendable {
     let clock: Clock
     let log: Logger
 
-    func respond(to request: Request, version: Version) -> Response {
+    func respond(
+        to request: Request, version: ServiceProtocol, acceptsProxyTickets: Bool = false
+    ) -> Response {
         var format = Format.xml
         do {
             let parameters: Parameters
@@ -29,17 +31,18 @@ struct ValidateEndpoint: Sendable {
             }
             format = try readFormat(parameters, version: version)
             let assertion = try sso.validate(
-                try readRequest(parameters), in: services.current, at: clock())
+                try readRequest(
+                    parameters, version: version, acceptsProxyTickets: acceptsProxyTickets), in: services.current, at: clock())
             log.debug("ticket validated", metadata: ["user": .string(assertion.user)])
             return render(
                 .success(
                     assertion, includingAttributes: version == .cas3 || attributesInVersion2),
                 as: format)
         } catch let failure as ProtocolFailure {
-            record(failure, request)
+            log.record(failure, of: request)
             return render(.failure(failure.code), as: version == .cas1 ? .plain : format)
         } catch {
-            record(ProtocolFailure(.internalError, reason: "unexpected"), request)
+            log.record(ProtocolFailure(.internalError, reason: "unexpected"), of: request)
             return render(.failure(.internalError), as: version == .cas1 ? .plain : format)
         }
     }
@@ -47,7 +50,7 @@ struct ValidateEndpoint: Sendable {
     private enum Format { case xml, json, plain }
 
     /// CAS 3.0 §2.5.1: `XML`, the default, or `JSON`; other words are an error.
-    private func readFormat(_ parameters: Parameters, version: Version) throws -> Format {
+    private func readFormat(_ parameters: Parameters, version: ServiceProtocol) throws -> Format {
         guard version != .cas1 else { return .plain }
         switch parameters["format"]?.uppercased() {
         case nil, "XML": return .xml
@@ -56,17 +59,19 @@ struct ValidateEndpoint: Sendable {
         }
     }
 
-    private func readRequest(_ parameters: Parameters) throws(ProtocolFailure) -> ValidationRequest
-    {
+    private func readRequest(
+        _ parameters: Parameters, version: ServiceProtocol, acceptsProxyTickets: Bool
+    ) throws(ProtocolFailure) -> ValidationRequest {
         guard let ticket = parameters["ticket"] else {
             throw ProtocolFailure(.invalidRequest, reason: "ticket missing")
         }
-        guard let service = parameters["service"] else {
+        guard let service = parameters["targetService"] ?? parameters["service"] else {
             throw ProtocolFailure(.invalidRequest, reason: "service missing")
         }
         return ValidationRequest(
             ticket: ticket, service: service, requiresNewLogin: parameters.isSet("renew"),
-            asksForProxyGranting: parameters["pgtUrl"] != nil,
+            proxyCallback: version == .cas1 ? nil : parameters["pgtUrl"],
+            acceptsProxyTickets: acceptsProxyTickets, version: version,
             serviceBytesMax: limits.serviceURLBytes)
     }
 
@@ -77,14 +82,17 @@ struct ValidateEndpoint: Sendable {
         case .plain: Response(.ok, type: "text/plain;charset=UTF-8", body: response.plainText)
         }
     }
+}
 
-    private func record(_ failure: ProtocolFailure, _ request: Request) {
+extension Logger {
+    /// The one line of a validation that failed.
+    func record(_ failure: ProtocolFailure, of request: Request) {
         var metadata: Logger.Metadata = [
             "code": .string(failure.code.rawValue), "reason": .string(failure.reason),
             "client": .string(request.gateway.remoteAddress),
         ]
         for detail in failure.details { metadata[detail.key] = .string(detail.value) }
-        log.log(
+        log(
             level: failure.code == .internalError ? .error : .info, "validation refused",
             metadata: metadata)
     }

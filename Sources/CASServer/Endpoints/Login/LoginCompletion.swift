@@ -1,0 +1,127 @@
+internal import CASProtocol
+internal import HTTP
+internal import Logging
+internal import Platform
+internal import SSO
+internal import Services
+internal import Tickets
+
+/// What follows once somebody is authenticated, in whatever way: a session, its cookie, and the
+/// way on.
+struct LoginCompletion: Sendable {
+    let site: Site
+    let sso: SingleSignOn
+    let gate: ServiceGate
+    let cookies: SessionCookies
+    let entry: ServiceEntry
+    let ending: SessionEnding
+
+    /// Who was authenticated, how, and what the person chose.
+    struct Login: Sendable {
+        let principal: Principal
+        var event: AuthenticationEvent
+        var upstream: UpstreamSession?
+        /// Whether the browser is to forget the session: it belongs to many people.
+        var isPublicWorkstation = false
+        /// Whether to ask before each service; `nil` leaves it as it is.
+        var warns: Bool?
+    }
+
+    /// The live session that the browser's cookie points to.
+    func liveSession(
+        _ request: Request, _ now: Instant
+    ) throws -> (TicketID, TicketGrantingTicket)? {
+        for id in cookies.sessions(of: request) {
+            if let session = try sso.registry.session(id, at: now) { return (id, session) }
+        }
+        return nil
+    }
+
+    /// Starts the session of a fresh login, or renews the one that the same person has.
+    func complete(
+        _ login: Login, _ asked: LoginRequest, _ request: Request, _ now: Instant
+    ) throws -> Response {
+        if asked.wantsCredentials, let (id, session) = try liveSession(request, now) {
+            guard session.principal.id == login.principal.id else {
+                return refuseMixed(session.principal, login.principal, asked, request)
+            }
+            if try sso.registry.renew(id, event: login.event, at: now) {
+                site.recordLogin(login.principal, login.event, session.handle, request)
+                return try proceed(login, id, asked, request, now)
+            }
+        }
+        let setsCookie = !login.isPublicWorkstation && setsCookie(asked)
+        if setsCookie || login.isPublicWorkstation {
+            for old in cookies.sessions(of: request) {
+                _ = try ending.end(TicketHandle(of: old), cause: .replaced, request, at: now)
+            }
+        }
+        let id = try sso.startSession(
+            for: login.principal, event: login.event, service: asked.service?.registered,
+            upstream: login.upstream, at: now)
+        site.recordLogin(login.principal, login.event, TicketHandle(of: id), request)
+        var response = try proceed(login, id, asked, request, now)
+        if setsCookie {
+            response.set(
+                try cookies.session(id, maxAge: login.event.isLongTerm ? site.rememberFor : nil))
+        } else if login.isPublicWorkstation, cookies.hasSessionCookie(request) {
+            response.set(cookies.endedSession)
+        }
+        return response
+    }
+
+    private func setsCookie(_ asked: LoginRequest) -> Bool {
+        guard asked.isRenewal else { return true }
+        return asked.service?.registered.setsCookieOnRenewal ?? site.setsCookieOnRenewal
+    }
+
+    private func proceed(
+        _ login: Login, _ id: TicketID, _ asked: LoginRequest, _ request: Request, _ now: Instant
+    ) throws -> Response {
+        var response: Response
+        if let service = asked.service {
+            let visitor = ServiceEntry.Visitor(
+                id: id, principal: login.principal, provider: login.upstream?.provider,
+                isRenewed: true)
+            guard let entered = try entry.enter(service, as: asked, visitor, request, now) else {
+                throw Refusal(.internalError, reason: "session lost")
+            }
+            response = entered
+        } else if let session = try sso.registry.session(id, at: now) {
+            response = try arrive(session, at: now)
+        } else {
+            throw Refusal(.internalError, reason: "session lost")
+        }
+        switch login.warns {
+        case true: response.set(cookies.warning)
+        case false where cookies.wantsWarning(request): response.set(cookies.endedWarning)
+        default: break
+        }
+        return response
+    }
+
+    /// The answer to a login that leads nowhere in particular.
+    func arrive(_ session: TicketGrantingTicket, at now: Instant) throws -> Response {
+        if let text = site.defaultService, let service = try? gate.admit(text, at: now) {
+            // A default that is not registered (any more) is left aside; the start-up check says
+            // so.
+            return .redirect(to: service.url.location)
+        }
+        return site.loggedIn(session)
+    }
+
+    /// Somebody proved to be another person than the one whose session the browser has.
+    private func refuseMixed(
+        _ current: Principal, _ attempted: Principal, _ asked: LoginRequest, _ request: Request
+    ) -> Response {
+        let incident = site.mintIncident(request)
+        site.record(
+            "login refused", reason: "mixed principals", detail: "session of \(current.id)",
+            user: attempted.id, incident: incident, request)
+        let page = MixedPrincipalsPage(
+            currentUser: current.id, attemptedUser: attempted.id, service: asked.service?.label,
+            logoutAddress: site.publicURL.prefix + "/logout",
+            backAddress: site.publicURL.prefix + "/login" + asked.query, incident: incident)
+        return site.page(site.pages.mixedPrincipals(page), .forbidden)
+    }
+}

@@ -1,0 +1,252 @@
+internal import Authentication
+internal import CASProtocol
+internal import HTTP
+internal import Logging
+internal import Platform
+internal import SSO
+internal import Services
+internal import Tickets
+
+/// `/login` as credential requestor (CAS 3.0 §2.1) and acceptor (§2.2).
+struct LoginEndpoint: Sendable {
+    let site: Site
+    let sso: SingleSignOn
+    let gate: ServiceGate
+    let plan: AuthenticationPlan
+    let cookies: SessionCookies
+    let form: LoginForm
+    let entry: ServiceEntry
+    let completion: LoginCompletion
+    let delegation: Delegation
+    /// What the form offers beside name and password.
+    let offers: Offers
+    /// Whether `TARGET` names a service.
+    let takesTarget: Bool
+
+    /// The choices that a person has at the login form.
+    struct Offers: Sendable {
+        var rememberMe = false
+        var warning = true
+        var publicWorkstation = false
+    }
+
+    func respond(to request: Request) throws -> Response {
+        let now = site.clock()
+        if request.method == .post, request.hasForeignBody {
+            throw Refusal(.unsupportedContentType, reason: "unsupported content type")
+        }
+        let asked: LoginRequest
+        do {
+            asked = try LoginRequest(
+                request, gate: gate, limit: site.limits.parameters, takesTarget: takesTarget,
+                at: now)
+        } catch let rejection as ServiceGate.Rejection {
+            return site.refuseService(rejection, request)
+        }
+        return request.method == .post
+            ? try accept(asked, request, now) : try requestCredentials(asked, request, now)
+    }
+
+    // MARK: Requestor
+
+    private func requestCredentials(
+        _ asked: LoginRequest, _ request: Request, _ now: Instant
+    ) throws -> Response {
+        // A HEAD asks about the page and must not grant anything.
+        guard request.method == .get else { return try loginPage(asked, request, now) }
+        if !asked.isRenewal, let (id, session) = try completion.liveSession(request, now) {
+            guard let service = asked.service else {
+                return try completion.arrive(session, at: now)
+            }
+            if !asked.wantsCredentials {
+                if cookies.wantsWarning(request) {
+                    return try confirmation(session, service, asked, request, now)
+                }
+                return try enter(service, with: id, session, asked, request, now)
+            }
+        }
+        // CAS 3.0 §2.1.1: renew wins over gateway.
+        if asked.isGateway, !asked.isRenewal, let service = asked.service {
+            return .redirect(to: service.url.location)
+        }
+        if let certificate = request.verifiedCertificate, allowsLocalLogin(asked) {
+            return try authenticate(
+                .certificate(certificate), asked, request, now, username: "")
+        }
+        if let upstream = delegation.automatic(for: asked.service?.registered) {
+            return try delegation.start(upstream, asked, request, at: now)
+        }
+        return try loginPage(asked, request, now)
+    }
+
+    /// Single sign-on (CAS 3.0 §2.1); the login page if the session has ended meanwhile.
+    private func enter(
+        _ service: ServiceGate.Admitted, with id: TicketID, _ session: TicketGrantingTicket,
+        _ asked: LoginRequest, _ request: Request, _ now: Instant
+    ) throws -> Response {
+        let visitor = ServiceEntry.Visitor(
+            id: id, principal: session.principal, provider: session.upstream?.provider,
+            isRenewed: false)
+        return try entry.enter(service, as: asked, visitor, request, now)
+            ?? loginPage(asked, request, now)
+    }
+
+    /// Asks before a service is entered, as the user has wished (CAS 3.0 §2.2.1 `warn`).
+    private func confirmation(
+        _ session: TicketGrantingTicket, _ service: ServiceGate.Admitted, _ asked: LoginRequest,
+        _ request: Request, _ now: Instant
+    ) throws -> Response {
+        let binding = cookies.formBindings(of: request).first ?? form.mintBinding()
+        let page = ConfirmEntryPage(
+            service: service.label, user: session.principal.id,
+            action: site.publicURL.prefix + "/login" + asked.query,
+            execution: try form.execution(binding: binding, at: now),
+            cancelAddress: site.publicURL.prefix + "/login")
+        var response = site.page(site.pages.confirmEntry(page))
+        response.set(cookies.form(binding: binding))
+        return response
+    }
+
+    private func allowsLocalLogin(_ asked: LoginRequest) -> Bool {
+        asked.service?.registered.accessStrategy.delegation.allows(provider: nil) ?? true
+    }
+
+    private func loginPage(
+        _ asked: LoginRequest, _ request: Request, _ now: Instant,
+        failure: LoginPage.Failure? = nil, username: String = ""
+    ) throws -> Response {
+        let binding = cookies.formBindings(of: request).first ?? form.mintBinding()
+        var page = LoginPage(
+            action: site.publicURL.prefix + "/login" + asked.query,
+            execution: try form.execution(binding: binding, at: now))
+        page.service = asked.service?.label
+        page.serviceDetails = asked.service?.details
+        page.failure = failure
+        page.username = username
+        page.offersRememberMe = offers.rememberMe
+        page.offersWarning = offers.warning
+        page.offersPublicWorkstation = offers.publicWorkstation
+        page.providers = delegation.choices(for: asked)
+        let isLocal = allowsLocalLogin(asked)
+        page.hasPasswordForm = isLocal && plan.takesPasswords
+        if asked.isRenewal { page.occasion = .renewal }
+        if isLocal, let certificateURL = site.certificateURL {
+            page.certificateAddress = certificateURL.text + "/login" + asked.query
+        }
+        var response = site.page(
+            site.pages.login(page), status(of: failure), policy: policy(of: page))
+        if request.method != .head { response.set(cookies.form(binding: binding)) }
+        if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil
+        {
+            response.set(cookies.endedSession)
+        }
+        return response
+    }
+
+    private func status(of failure: LoginPage.Failure?) -> Status {
+        switch failure {
+        case nil: .ok
+        case .formExpired, .notAllowed: .forbidden
+        case .incomplete: .badRequest
+        case .unavailable: .serviceUnavailable
+        default: .unauthorized
+        }
+    }
+
+    /// A logo may come from elsewhere; nothing else may.
+    private func policy(of page: LoginPage) -> String {
+        guard let logo = page.serviceDetails?.logo, let origin = Pages.origin(of: logo) else {
+            return Pages.contentSecurityPolicy
+        }
+        return Pages.contentSecurityPolicy(imageOrigins: [origin])
+    }
+
+    // MARK: Acceptor
+
+    private func accept(
+        _ asked: LoginRequest, _ request: Request, _ now: Instant
+    ) throws -> Response {
+        let parameters = asked.parameters
+        let username = parameters.inBody("username") ?? ""
+        do {
+            try form.check(
+                parameters["execution"] ?? parameters["lt"],
+                bindings: cookies.formBindings(of: request), at: now)
+        } catch {
+            site.record("login refused", reason: "form \(error.rawValue)", request)
+            return try loginPage(
+                asked, request, now, failure: .formExpired, username: username)
+        }
+        if parameters.inBody("_eventId") == "proceed" {
+            return try confirmed(asked, request, now)
+        }
+        guard allowsLocalLogin(asked) else {
+            site.record("login refused", reason: "service takes no local users", request)
+            return try loginPage(asked, request, now, failure: .notAllowed)
+        }
+        guard let password = parameters.inBody("password"), !password.isEmpty, !username.isEmpty
+        else {
+            site.record("login refused", reason: "incomplete", request)
+            return try loginPage(asked, request, now, failure: .incomplete, username: username)
+        }
+        return try authenticate(
+            .password(username: username, password: password), asked, request, now,
+            username: username)
+    }
+
+    /// The answer to ``confirmation(_:_:_:_:_:)``; `ignorewarn` takes the wish back.
+    private func confirmed(
+        _ asked: LoginRequest, _ request: Request, _ now: Instant
+    ) throws -> Response {
+        guard let service = asked.service, !asked.wantsCredentials,
+            let (id, session) = try completion.liveSession(request, now)
+        else { return try loginPage(asked, request, now) }
+        var response = try enter(service, with: id, session, asked, request, now)
+        if asked.parameters.isSet("ignorewarn") { response.set(cookies.endedWarning) }
+        return response
+    }
+
+    private func authenticate(
+        _ credential: Credential, _ asked: LoginRequest, _ request: Request, _ now: Instant,
+        username: String
+    ) throws -> Response {
+        var login: LoginCompletion.Login
+        do {
+            let (principal, event) = try plan.authenticate([credential], at: now)
+            login = LoginCompletion.Login(principal: principal, event: event)
+        } catch {
+            site.record(
+                "login refused", reason: error.reasonClass, detail: error.operatorText,
+                user: error == .unknownUser ? nil : username, request)
+            return try loginPage(
+                asked, request, now, failure: LoginPage.Failure(error), username: username)
+        }
+        if request.method == .post {
+            let parameters = asked.parameters
+            login.isPublicWorkstation = parameters.isSet("publicWorkstation")
+            if offers.rememberMe, !login.isPublicWorkstation, parameters.isSet("rememberMe") {
+                login.event = login.event.remembered
+            }
+            login.warns = parameters.isSet("warn")
+        }
+        return try completion.complete(login, asked, request, now)
+    }
+}
+
+extension LoginPage.Failure {
+    /// What the page says about a refused credential.
+    init(_ failure: AuthenticationFailure) {
+        self =
+            switch failure {
+            case .wrongCredential, .unknownUser: .badCredentials
+            case .accountDisabled: .disabled
+            case .accountLocked: .locked
+            case .accountExpired: .expired
+            case .mustChangePassword: .mustChangePassword
+            case .passwordExpired: .passwordExpired
+            case .certificateRefused: .certificateRefused
+            case .unsupportedCredential: .badCredentials
+            case .unavailable: .unavailable
+            }
+    }
+}
