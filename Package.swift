@@ -50,8 +50,8 @@ let package = Package(
             "CASServer",
             [
                 "SSO", "TicketStores", "Authentication", "Services", "Tickets", "CASProtocol",
-                "HTTP", "FastCGI", "OpenSSL", "PCRE", "Password", "YAML", "JSON", "Platform",
-                logging,
+                "HTTP", "FastCGI", "OpenSSL", "Outbound", "PCRE", "Password", "YAML", "JSON",
+                "Platform", logging,
             ],
             resources: [.embedInCode("Resources/casd.css")]),
 
@@ -59,14 +59,15 @@ let package = Package(
         module("SSO", ["CASProtocol", "Services", "Tickets", "Platform"]),
         module("TicketStores", ["Tickets", "CASProtocol", "LMDB", "OpenSSL", "Platform"]),
         module(
-            "Authentication", ["CASProtocol", "OpenSSL", "Password", "PCRE", "JSON", "Platform"]),
+            "Authentication",
+            ["CASProtocol", "OpenSSL", "Outbound", "Password", "PCRE", "JSON", "Platform"]),
 
         // 2. What is registered, what is granted
         module("Services", ["CASProtocol", "PCRE", "JSON", "Platform"]),
         module("Tickets", ["CASProtocol", "OpenSSL", "Platform"]),
 
         // 1. Values and wire formats
-        module("CASProtocol", ["JSON", "Platform"]),
+        module("CASProtocol", ["XML", "JSON", "Platform"]),
         module("HTTP", ["Platform"]),
 
         // 0. One wrapper per C library, and two small foundations
@@ -76,6 +77,8 @@ let package = Package(
         module("PCRE", ["CPCRE2", "Platform"]),
         module("Password", ["CPassword", "Platform"]),
         module("YAML", ["CYAML", "Platform"]),
+        module("XML", ["CExpat"]),
+        module("Outbound", ["CCurl", "Platform"]),
         module("JSON"),
         module("Platform", ["CPlatform"]),
 
@@ -88,6 +91,9 @@ let package = Package(
         .systemLibrary(name: "CPassword", providers: [.apt(["libcrypt-dev", "libargon2-dev"])]),
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CPlatform"),
 
         // Tests
@@ -100,6 +106,8 @@ let package = Package(
         tests("PlatformTests", ["Platform", "TestSupport"]),
         tests("JSONTests", ["JSON"]),
         tests("YAMLTests", ["YAML"]),
+        tests("XMLTests", ["XML", "TestSupport"]),
+        tests("OutboundTests", ["Outbound", "TestSupport", "Platform"]),
         tests("FastCGITests", ["FastCGI", "TestSupport", "Platform"]),
         tests("OpenSSLTests", ["OpenSSL", "TestSupport", "Platform"]),
         tests("PCRETests", ["PCRE"]),
@@ -107,7 +115,7 @@ let package = Package(
         tests("PasswordTests", ["Password"]),
         tests("HTTPTests", ["HTTP"]),
         tests(
-            "CASProtocolTests", ["CASProtocol", "JSON", "Platform", "TestSupport"],
+            "CASProtocolTests", ["CASProtocol", "XML", "JSON", "Platform", "TestSupport"],
             exclude: ["Golden"]),
         tests("ServicesTests", ["Services", "CASProtocol", "JSON", "Platform", "TestSupport"]),
         tests("TicketsTests", ["Tickets", "CASProtocol", "Platform", "TestSupport"]),
@@ -117,8 +125,8 @@ let package = Package(
         tests(
             "AuthenticationTests",
             [
-                "Authentication", "CASProtocol", "OpenSSL", "Password", "JSON", "Platform",
-                "TestSupport",
+                "Authentication", "CASProtocol", "OpenSSL", "Outbound", "Password", "JSON",
+                "Platform", "TestSupport",
             ]),
         tests(
             "SSOTests", ["SSO", "Services", "Tickets", "CASProtocol", "Platform", "TestSupport"]),
@@ -126,7 +134,8 @@ let package = Package(
             "CASServerTests",
             [
                 "CASServer", "SSO", "TicketStores", "Authentication", "Services", "Tickets",
-                "CASProtocol", "HTTP", "OpenSSL", "Password", "JSON", "Platform", "TestSupport",
+                "CASProtocol", "HTTP", "OpenSSL", "Outbound", "Password", "XML", "JSON",
+                "Platform", "TestSupport",
             ]),
         tests("TidyTests", ["Platform"]),
         tests("EndToEndTests", ["Platform", "TestSupport"], exclude: ["Scripts"]),

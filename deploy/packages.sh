@@ -9,6 +9,8 @@ packages_to_build='
     libcrypt-dev:/usr/include/crypt.h
     libargon2-dev:/usr/include/argon2.h
     libyaml-dev:/usr/include/yaml.h
+    libcurl4-openssl-dev:/usr/bin/curl-config
+    libexpat1-dev:/usr/include/expat.h
     pkg-config:/usr/bin/pkg-config
 '
 packages_to_run='

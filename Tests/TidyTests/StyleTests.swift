@@ -2,7 +2,8 @@ import Testing
 
 @Suite("The style, executed") struct StyleTests {
     private static let wrappers: Set<String> = [
-        "Platform", "FastCGI", "OpenSSL", "LMDB", "PCRE", "Password", "YAML",
+        "Platform", "FastCGI", "OpenSSL", "LMDB", "PCRE", "Password", "YAML", "XML",
+        "Outbound",
     ]
 
     private static let bannedNames = [
