@@ -11,10 +11,19 @@ package struct Assertion: Hashable, Sendable {
     package let proxies: [String]
     /// Whether the service may see when and how the user was authenticated.
     package let showsEvent: Bool
+    /// The PGTIOU of the proxy-granting ticket that the service's callback was given (CAS 3.0
+    /// §2.5.4).
+    package var proxyGrantingTicketReceipt: String?
+    /// The proxy-granting ticket itself, encrypted for the service's public key, in Base64.
+    ///
+    /// It is written as an attribute of that name, which no attribute of a principal can have,
+    /// and never into a SAML answer.
+    package var proxyGrantingTicket: String?
 
     package init(
         user: String, attributes: Attributes, event: AuthenticationEvent, isFromNewLogin: Bool,
-        proxies: [String] = [], showsEvent: Bool = true
+        proxies: [String] = [], showsEvent: Bool = true,
+        proxyGrantingTicketReceipt: String? = nil, proxyGrantingTicket: String? = nil
     ) {
         self.user = user
         self.attributes = attributes
@@ -22,5 +31,7 @@ package struct Assertion: Hashable, Sendable {
         self.isFromNewLogin = isFromNewLogin
         self.proxies = proxies
         self.showsEvent = showsEvent
+        self.proxyGrantingTicketReceipt = proxyGrantingTicketReceipt
+        self.proxyGrantingTicket = proxyGrantingTicket
     }
 }

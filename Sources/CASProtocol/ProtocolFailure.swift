@@ -10,6 +10,8 @@ package enum FailureCode: String, Sendable, CaseIterable {
     case unauthorizedService = "UNAUTHORIZED_SERVICE"
     /// The service may not act for its users.
     case unauthorizedServiceProxy = "UNAUTHORIZED_SERVICE_PROXY"
+    /// The callback of a proxy is not allowed, could not be reached, or did not answer 200.
+    case invalidProxyCallback = "INVALID_PROXY_CALLBACK"
     /// The server could not do its work; the ticket may be tried again.
     case internalError = "INTERNAL_ERROR"
 
@@ -23,6 +25,7 @@ package enum FailureCode: String, Sendable, CaseIterable {
         case .invalidService: "The ticket was not granted for this service"
         case .unauthorizedService: "The service is not authorized to use this server"
         case .unauthorizedServiceProxy: "The service is not authorized to act as a proxy"
+        case .invalidProxyCallback: "The proxy callback is not allowed or could not be used"
         case .internalError: "The server could not validate the ticket"
         }
     }

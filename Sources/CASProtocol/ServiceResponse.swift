@@ -22,6 +22,9 @@ package enum ServiceResponse: Sendable {
             writer.markup("<cas:authenticationSuccess>\n")
             writer.element("user", assertion.user)
             if includingAttributes { writer.attributes(of: assertion) }
+            if let receipt = assertion.proxyGrantingTicketReceipt {
+                writer.element("proxyGrantingTicket", receipt)
+            }
             writer.proxies(assertion.proxies)
             writer.markup("</cas:authenticationSuccess>\n")
         case .failure(let code):
@@ -44,6 +47,9 @@ package enum ServiceResponse: Sendable {
             if includingAttributes {
                 success.append(
                     JSONMember(name: "attributes", value: Self.jsonAttributes(of: assertion)))
+            }
+            if let receipt = assertion.proxyGrantingTicketReceipt {
+                success.append(JSONMember(name: "proxyGrantingTicket", value: .string(receipt)))
             }
             if !assertion.proxies.isEmpty {
                 success.append(
@@ -94,6 +100,10 @@ package enum ServiceResponse: Sendable {
                     name: "isFromNewLogin", value: .array([.bool(assertion.isFromNewLogin)])),
             ]
         }
+        if let ticket = assertion.proxyGrantingTicket {
+            members.append(
+                JSONMember(name: "proxyGrantingTicket", value: .array([.string(ticket)])))
+        }
         for entry in assertion.attributes.entries where isReleasable(entry.name) {
             members.append(
                 JSONMember(name: entry.name, value: .array(entry.values.map(JSONValue.string))))
@@ -101,7 +111,7 @@ package enum ServiceResponse: Sendable {
         return .object(JSONObject(members: members))
     }
 
-    fileprivate static func isReleasable(_ name: String) -> Bool {
+    static func isReleasable(_ name: String) -> Bool {
         !reservedAttributeNames.contains(name) && !protocolAttributeNames.contains(name)
     }
 
@@ -123,6 +133,7 @@ extension XMLWriter {
                 assertion.event.isLongTerm ? "true" : "false")
             element("isFromNewLogin", assertion.isFromNewLogin ? "true" : "false")
         }
+        if let ticket = assertion.proxyGrantingTicket { element("proxyGrantingTicket", ticket) }
         for entry in assertion.attributes.entries {
             let name = xmlElementName(entry.name)
             guard ServiceResponse.isReleasable(name) else { continue }

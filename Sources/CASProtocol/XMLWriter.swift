@@ -38,6 +38,20 @@ package struct XMLWriter: Sendable {
         }
     }
 
+    /// Writes text inside the quotes of an attribute, where a reader would turn line breaks and
+    /// tabs into blanks if they stood as they are.
+    package mutating func attributeText(_ value: String) {
+        let isBroken = { (byte: UInt8) in byte == 0x09 || byte == 0x0A }
+        guard value.utf8.contains(where: isBroken) else { return text(value) }
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\t": bytes += "&#9;".utf8
+            case "\n": bytes += "&#10;".utf8
+            default: text(String(scalar))
+            }
+        }
+    }
+
     /// Writes an element of the `cas:` namespace with text inside, on a line of its own.
     package mutating func element(_ name: String, _ content: String) {
         bytes += "<cas:".utf8
