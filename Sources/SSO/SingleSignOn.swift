@@ -81,6 +81,7 @@ package struct SingleSignOn: Sendable {
 
     /// Ends a session (CAS 3.0 §2.3).
     package func endSession(_ id: TicketID) throws(TicketRegistryError) -> EndedSession? {
-        try registry.remove(TicketHandle(of: id))
+        try registry.remove(
+            TicketHandle(of: id), queueing: nil, at: Instant(milliseconds: 0))
     }
 }
