@@ -6,7 +6,9 @@ extension LMDBTicketRegistry {
     /// Removes what is of no use, in steps short enough that no other writer waits long.
     ///
     /// If a later step fails, what the earlier ones removed is returned, and the next sweep throws.
-    package func sweep(at now: Instant, limit: Int) throws(TicketRegistryError) -> Sweep {
+    package func sweep(
+        at now: Instant, limit: Int, queueing: Bool
+    ) throws(TicketRegistryError) -> Sweep {
         var sweep = Sweep()
         var looked = 0
         repeat {

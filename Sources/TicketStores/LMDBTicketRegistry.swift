@@ -150,7 +150,7 @@ package final class LMDBTicketRegistry: TicketRegistry {
     }
 
     package func remove(
-        _ session: TicketHandle
+        _ session: TicketHandle, queueing cause: LogoutCause?, at now: Instant
     ) throws(TicketRegistryError) -> EndedSession? {
         try translated { try environment.write { try remove(session, $0) } }
     }
@@ -179,6 +179,43 @@ package final class LMDBTicketRegistry: TicketRegistry {
             }
         }
     }
+
+    package func sessions(
+        ofUpstream provider: String, ticket: String, at now: Instant
+    ) throws(TicketRegistryError) -> [TicketHandle] { [] }
+
+    package func allSessions(
+        limit: Int, at now: Instant
+    ) throws(TicketRegistryError) -> [SessionSummary] { [] }
+
+    package func session(
+        handlePrefix: String
+    ) throws(TicketRegistryError) -> TicketGrantingTicket? { nil }
+
+    package func claimDeliveries(
+        at now: Instant, lease: Duration, limit: Int
+    ) throws(TicketRegistryError) -> [LogoutDelivery] { [] }
+
+    package func settleDelivery(
+        _ id: LogoutDeliveryID, status: LogoutStatus, note: String?, tries: Int,
+        nextTryAt: Instant?, at now: Instant
+    ) throws(TicketRegistryError) {}
+
+    package func deliveries(
+        matching filter: DeliveryFilter, limit: Int
+    ) throws(TicketRegistryError) -> [LogoutDelivery] { [] }
+
+    package func noteJudgement(
+        _ handle: TicketHandle, _ judgement: TicketJudgement
+    ) throws(TicketRegistryError) {}
+
+    package func history(
+        of handle: TicketHandle, at now: Instant
+    ) throws(TicketRegistryError) -> TicketHistory? { nil }
+
+    package func ticketHistory(
+        handlePrefix: String, at now: Instant
+    ) throws(TicketRegistryError) -> TicketHistory? { nil }
 
     package func counts() throws(TicketRegistryError) -> TicketCounts {
         try translated {

@@ -51,26 +51,36 @@ package struct TicketGrantingTicket: Hashable, Sendable {
     package let principal: Principal
     package let event: AuthenticationEvent
     package var use: SessionUse
+    /// For whom it was granted onward if it is a proxy-granting ticket; `nil` for a session.
+    package let proxy: ProxyGrant?
+    /// The session of another server from which this one came; `nil` for a login here.
+    package let upstream: UpstreamSession?
 
+    /// A proxy-granting ticket counts as having granted, so that no proxy ticket is ever "from new
+    /// login".
     package init(
         handle: TicketHandle, principal: Principal, event: AuthenticationEvent, grantedAt: Instant,
-        lifetime: SessionLifetime, lastUsedAt: Instant? = nil, hasGranted: Bool = false
+        lifetime: SessionLifetime, lastUsedAt: Instant? = nil, hasGranted: Bool = false,
+        proxy: ProxyGrant? = nil, upstream: UpstreamSession? = nil
     ) {
-        self.handle = handle
-        self.principal = principal
-        self.event = event
-        use = SessionUse(
-            grantedAt: grantedAt, lifetime: lifetime, lastUsedAt: lastUsedAt ?? grantedAt,
-            hasGranted: hasGranted)
+        self.init(
+            handle: handle, principal: principal, event: event,
+            use: SessionUse(
+                grantedAt: grantedAt, lifetime: lifetime, lastUsedAt: lastUsedAt ?? grantedAt,
+                hasGranted: hasGranted || proxy != nil),
+            proxy: proxy, upstream: upstream)
     }
 
     package init(
-        handle: TicketHandle, principal: Principal, event: AuthenticationEvent, use: SessionUse
+        handle: TicketHandle, principal: Principal, event: AuthenticationEvent, use: SessionUse,
+        proxy: ProxyGrant? = nil, upstream: UpstreamSession? = nil
     ) {
         self.handle = handle
         self.principal = principal
         self.event = event
         self.use = use
+        self.proxy = proxy
+        self.upstream = upstream
     }
 
     package var grantedAt: Instant { use.grantedAt }
@@ -113,11 +123,21 @@ package struct SessionUse: Hashable, Sendable {
     ///
     /// - Returns: Whether anything has changed that a store must keep.
     package mutating func noteGrant(at now: Instant) -> Bool {
-        let isTouched = now > lastUsedAt && now >= lastUsedAt + lifetime.idle / 60
-        guard isTouched || !hasGranted else { return false }
+        guard isTouchDue(at: now) || !hasGranted else { return false }
         hasGranted = true
         lastUsedAt = max(lastUsedAt, now)
         return true
+    }
+
+    /// Touches the session as ``noteGrant(at:)`` does, without counting as its first grant.
+    package mutating func touch(at now: Instant) -> Bool {
+        guard isTouchDue(at: now) else { return false }
+        lastUsedAt = now
+        return true
+    }
+
+    private func isTouchDue(at now: Instant) -> Bool {
+        now > lastUsedAt && now >= lastUsedAt + lifetime.idle / 60
     }
 }
 
@@ -130,15 +150,20 @@ package struct ServiceTicket: Hashable, Sendable {
     package let lifetime: Duration
     /// Whether credentials were presented for this very ticket (CAS 3.0 §2.4.1, `renew`).
     package let isFromNewLogin: Bool
+    /// The callback addresses of the proxies through which it was asked for, the most recent first;
+    /// empty for a service ticket.
+    package let proxies: [String]
 
     package init(
-        id: TicketID, service: String, grantedAt: Instant, lifetime: Duration, isFromNewLogin: Bool
+        id: TicketID, service: String, grantedAt: Instant, lifetime: Duration,
+        isFromNewLogin: Bool, proxies: [String] = []
     ) {
         self.id = id
         self.service = service
         self.grantedAt = grantedAt
         self.lifetime = lifetime
         self.isFromNewLogin = isFromNewLogin
+        self.proxies = proxies
     }
 
     /// The first instant at which the ticket is no longer good.

@@ -9,6 +9,10 @@ package enum TicketRegistryError: Error, Hashable, Sendable {
     case unavailable(String)
     /// A record of the store cannot be read.
     case corrupt(String)
+    /// The session on which the new ticket rests is over.
+    case sessionEnded
+    /// Several tickets begin with the digits that were given.
+    case ambiguous
 }
 
 /// What became of a one-time ticket that somebody presented.
@@ -34,10 +38,18 @@ package struct TicketCounts: Hashable, Sendable {
     package var sessions: Int
     /// Live, spent and expired one-time tickets that have not been swept.
     package var serviceTickets: Int
+    /// They are not counted among the sessions.
+    package var proxyGrantingTickets: Int
+    package var pendingDeliveries: Int
 
-    package init(sessions: Int, serviceTickets: Int) {
+    package init(
+        sessions: Int, serviceTickets: Int, proxyGrantingTickets: Int = 0,
+        pendingDeliveries: Int = 0
+    ) {
         self.sessions = sessions
         self.serviceTickets = serviceTickets
+        self.proxyGrantingTickets = proxyGrantingTickets
+        self.pendingDeliveries = pendingDeliveries
     }
 }
 
@@ -47,13 +59,16 @@ package struct TicketCounts: Hashable, Sendable {
 /// the outcome is as if they had come one after another. `ConformanceTests` holds every
 /// implementation to this.
 package protocol TicketRegistry: Sendable {
-    /// Adds a new session.
+    /// Adds a new session, or a proxy-granting ticket that rests on one.
     ///
-    /// - Throws: `full` if there is no room, `unavailable` if there is one of that handle; the
-    ///   registry is unchanged then.
+    /// - Throws: `full` if there is no room, `unavailable` if there is one of that handle or a text
+    ///   is longer than ``TextLimit/stored``, `sessionEnded` if the session of a proxy-granting
+    ///   ticket is unknown or expired; the registry is unchanged then.
     func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError)
 
     /// The session of that identifier, or `nil` if it is unknown or expired; looking is no use.
+    ///
+    /// A proxy-granting ticket is good only while its session is.
     func session(
         _ id: TicketID, at now: Instant
     ) throws(TicketRegistryError) -> TicketGrantingTicket?
@@ -61,12 +76,14 @@ package protocol TicketRegistry: Sendable {
     /// Grants a one-time ticket from a session and touches the session.
     ///
     /// The ticket is "from new login" if `isRenewed`, or if it is the first of its session.
-    /// Touches less than a sixtieth of the idle time apart may be left out.
+    /// Touches less than a sixtieth of the idle time apart may be left out. A proxy-granting ticket
+    /// grants proxy tickets and nothing else, nobody else grants them, and they touch the session
+    /// below as well.
     ///
     /// - Returns: The ticket, or `nil` if the session is unknown or expired, or an identifier is
     ///   of the wrong kind; nothing is stored then.
-    /// - Throws: `full` if there is no room, `unavailable` if the identifier was granted before;
-    ///   the registry is unchanged then.
+    /// - Throws: `full` if there is no room, `unavailable` if the identifier was granted before or
+    ///   the service is longer than ``TextLimit/stored``; the registry is unchanged then.
     func grant(
         _ id: TicketID, for service: String, lifetime: Duration, isRenewed: Bool,
         from session: TicketID, at now: Instant
@@ -76,7 +93,9 @@ package protocol TicketRegistry: Sendable {
     ///
     /// Two callers that race for the same ticket see exactly one `consumed` between them, in
     /// whichever process they run. The service of a consumed ticket is noted as entered by its
-    /// session. An expired ticket is never consumed.
+    /// session, that of a proxy ticket by the session below, beside what a service ticket noted
+    /// there. An expired ticket is never consumed. A proxy ticket is returned with the
+    /// proxy-granting ticket that granted it.
     ///
     /// - Parameter handle: The handle of that identifier, which costs a digest to make.
     func consume(
@@ -91,23 +110,96 @@ package protocol TicketRegistry: Sendable {
 
     /// Ends a session and returns it with the services it has entered, newest first.
     ///
+    /// Its proxy-granting tickets end with it; one that is removed itself has no services. With a
+    /// cause, a logout message for each service is queued in the same step, due now. If there is
+    /// no room for them, the session ends all the same and the result says how many are missing.
+    ///
     /// - Returns: `nil` if it is unknown. An expired session is removed and returned as well.
-    func remove(_ session: TicketHandle) throws(TicketRegistryError) -> EndedSession?
+    func remove(
+        _ session: TicketHandle, queueing cause: LogoutCause?, at now: Instant
+    ) throws(TicketRegistryError) -> EndedSession?
 
     /// The live sessions of a principal, oldest first.
     func sessions(
         of principal: String, at now: Instant
-    ) throws(TicketRegistryError)
-        -> [TicketGrantingTicket]
+    ) throws(TicketRegistryError) -> [TicketGrantingTicket]
 
-    /// Removes what has been of no use for longer than the retention, at most `limit` tickets.
+    /// The live sessions that came from a session of another server.
+    func sessions(
+        ofUpstream provider: String, ticket: String, at now: Instant
+    ) throws(TicketRegistryError) -> [TicketHandle]
+
+    /// The live sessions that began last, the newest first.
+    func allSessions(
+        limit: Int, at now: Instant
+    ) throws(TicketRegistryError) -> [SessionSummary]
+
+    /// The session or proxy-granting ticket whose handle begins with the digits, expired or not.
+    ///
+    /// - Returns: `nil` if there is none, or if the text is no ``HandlePrefix``.
+    /// - Throws: `ambiguous` if there are several.
+    func session(handlePrefix: String) throws(TicketRegistryError) -> TicketGrantingTicket?
+
+    /// Removes what has been of no use for longer than the retention, at most `limit` records.
     ///
     /// One-time tickets stay for ``TicketRetention/afterEnd`` behind their end, so that a refusal
-    /// can say why; expired sessions go at once. The work depends on what is removed, not on what
-    /// lives.
+    /// can say why; expired sessions go at once, settled deliveries after
+    /// ``LogoutRetention/report``. The work depends on what is removed, not on what lives.
     ///
-    /// - Returns: The sessions that expired, and how many one-time tickets were removed.
-    func sweep(at now: Instant, limit: Int) throws(TicketRegistryError) -> Sweep
+    /// - Parameter queueing: Whether the services of expired sessions get logout messages, due one
+    ///   after another ``LogoutRetention/spacing`` apart.
+    /// - Returns: The sessions that expired, and how many other records were removed.
+    func sweep(
+        at now: Instant, limit: Int, queueing: Bool
+    ) throws(TicketRegistryError) -> Sweep
+
+    // MARK: Deliveries of logout messages
+
+    /// Takes the deliveries that are due, the longest due first, and puts them off by the lease.
+    ///
+    /// Nobody gets them again before the lease is over; then they are due again unless they have
+    /// been settled, so that the work of a process that died is done by another. The store is not
+    /// changed if nothing is due.
+    func claimDeliveries(
+        at now: Instant, lease: Duration, limit: Int
+    ) throws(TicketRegistryError) -> [LogoutDelivery]
+
+    /// Notes how a delivery went; one that is unknown or settled for good stays as it is.
+    ///
+    /// - Parameters:
+    ///   - status: `pending` to try again.
+    ///   - note: What to tell the operator, cut to ``TextLimit/stored``.
+    ///   - tries: How often it has been tried in all.
+    ///   - nextTryAt: When to try again if it is pending; `nil` for now.
+    func settleDelivery(
+        _ id: LogoutDeliveryID, status: LogoutStatus, note: String?, tries: Int,
+        nextTryAt: Instant?, at now: Instant
+    ) throws(TicketRegistryError)
+
+    /// The deliveries of the filter that were queued last, the newest first.
+    func deliveries(
+        matching filter: DeliveryFilter, limit: Int
+    ) throws(TicketRegistryError) -> [LogoutDelivery]
+
+    // MARK: What became of a ticket
+
+    /// Adds to a ticket that was consumed why it was refused then; others stay as they are.
+    func noteJudgement(
+        _ handle: TicketHandle, _ judgement: TicketJudgement
+    ) throws(TicketRegistryError)
+
+    /// What is known of a one-time ticket; `nil` if nothing is.
+    func history(
+        of handle: TicketHandle, at now: Instant
+    ) throws(TicketRegistryError) -> TicketHistory?
+
+    /// What is known of the one-time ticket whose handle begins with the digits.
+    ///
+    /// - Returns: `nil` if there is none, or if the text is no ``HandlePrefix``.
+    /// - Throws: `ambiguous` if there are several.
+    func ticketHistory(
+        handlePrefix: String, at now: Instant
+    ) throws(TicketRegistryError) -> TicketHistory?
 
     func counts() throws(TicketRegistryError) -> TicketCounts
 }
@@ -125,10 +217,15 @@ extension TicketRegistry {
 package struct EndedSession: Hashable, Sendable {
     package let session: TicketGrantingTicket
     package let services: [SessionService]
+    /// How many of the services were to get a logout message for which there was no room.
+    package var servicesNotQueued: Int
 
-    package init(session: TicketGrantingTicket, services: [SessionService]) {
+    package init(
+        session: TicketGrantingTicket, services: [SessionService], servicesNotQueued: Int = 0
+    ) {
         self.session = session
         self.services = services
+        self.servicesNotQueued = servicesNotQueued
     }
 }
 
@@ -136,10 +233,23 @@ package struct EndedSession: Hashable, Sendable {
 package struct Sweep: Hashable, Sendable {
     package var expiredSessions: [EndedSession]
     package var serviceTickets: Int
+    /// Those that expired before their session did.
+    package var proxyGrantingTickets: Int
+    package var deliveries: Int
 
-    package init(expiredSessions: [EndedSession] = [], serviceTickets: Int = 0) {
+    package init(
+        expiredSessions: [EndedSession] = [], serviceTickets: Int = 0,
+        proxyGrantingTickets: Int = 0, deliveries: Int = 0
+    ) {
         self.expiredSessions = expiredSessions
         self.serviceTickets = serviceTickets
+        self.proxyGrantingTickets = proxyGrantingTickets
+        self.deliveries = deliveries
+    }
+
+    /// How many records the limit of the sweep counts.
+    package var count: Int {
+        expiredSessions.count + serviceTickets + proxyGrantingTickets + deliveries
     }
 }
 
@@ -147,4 +257,23 @@ package struct Sweep: Hashable, Sendable {
 package enum TicketRetention {
     /// Counted from the end of the ticket's lifetime.
     package static let afterEnd: Duration = .seconds(120)
+}
+
+/// How long the texts are that a registry stores, in bytes of UTF-8.
+package enum TextLimit {
+    /// Any text but a principal's attributes.
+    package static let stored = 8192
+    /// The service that somebody presented with a ticket of another one.
+    package static let presentedService = 4096
+}
+
+extension String {
+    /// The text without what lies beyond a number of bytes, cut between two characters.
+    package func cut(toBytes bytesMax: Int) -> String {
+        guard utf8.count > bytesMax else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: max(0, bytesMax))
+        // Back to the beginning of the character that the limit cuts through.
+        while end > utf8.startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+        return String(self[..<end])
+    }
 }

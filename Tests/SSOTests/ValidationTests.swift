@@ -138,17 +138,54 @@ private struct BrokenRegistry: TicketRegistry {
 
     func discard(_ id: TicketID) throws(TicketRegistryError) { throw Self.failure }
 
-    func remove(_ session: TicketHandle) throws(TicketRegistryError) -> EndedSession? {
-        throw Self.failure
-    }
+    func remove(
+        _ session: TicketHandle, queueing cause: LogoutCause?, at now: Instant
+    ) throws(TicketRegistryError) -> EndedSession? { throw Self.failure }
 
     func sessions(
         of principal: String, at now: Instant
     ) throws(TicketRegistryError) -> [TicketGrantingTicket] { throw Self.failure }
 
-    func sweep(at now: Instant, limit: Int) throws(TicketRegistryError) -> Sweep {
-        throw Self.failure
-    }
+    func sweep(
+        at now: Instant, limit: Int, queueing: Bool
+    ) throws(TicketRegistryError) -> Sweep { throw Self.failure }
+
+    func sessions(
+        ofUpstream provider: String, ticket: String, at now: Instant
+    ) throws(TicketRegistryError) -> [TicketHandle] { throw Self.failure }
+
+    func allSessions(
+        limit: Int, at now: Instant
+    ) throws(TicketRegistryError) -> [SessionSummary] { throw Self.failure }
+
+    func session(
+        handlePrefix: String
+    ) throws(TicketRegistryError) -> TicketGrantingTicket? { throw Self.failure }
+
+    func claimDeliveries(
+        at now: Instant, lease: Duration, limit: Int
+    ) throws(TicketRegistryError) -> [LogoutDelivery] { throw Self.failure }
+
+    func settleDelivery(
+        _ id: LogoutDeliveryID, status: LogoutStatus, note: String?, tries: Int,
+        nextTryAt: Instant?, at now: Instant
+    ) throws(TicketRegistryError) { throw Self.failure }
+
+    func deliveries(
+        matching filter: DeliveryFilter, limit: Int
+    ) throws(TicketRegistryError) -> [LogoutDelivery] { throw Self.failure }
+
+    func noteJudgement(
+        _ handle: TicketHandle, _ judgement: TicketJudgement
+    ) throws(TicketRegistryError) { throw Self.failure }
+
+    func history(
+        of handle: TicketHandle, at now: Instant
+    ) throws(TicketRegistryError) -> TicketHistory? { throw Self.failure }
+
+    func ticketHistory(
+        handlePrefix: String, at now: Instant
+    ) throws(TicketRegistryError) -> TicketHistory? { throw Self.failure }
 
     func counts() throws(TicketRegistryError) -> TicketCounts { throw Self.failure }
 }

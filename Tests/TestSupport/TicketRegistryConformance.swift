@@ -90,6 +90,17 @@ extension TicketRegistry {
             at: now)
     }
 
+    /// Ends a session and queues nothing.
+    @discardableResult
+    package func remove(_ session: TicketHandle) throws(TicketRegistryError) -> EndedSession? {
+        try remove(session, queueing: nil, at: epoch)
+    }
+
+    /// Sweeps and queues nothing.
+    package func sweep(at now: Instant, limit: Int) throws(TicketRegistryError) -> Sweep {
+        try sweep(at: now, limit: limit, queueing: false)
+    }
+
     /// Grants a ticket that the check needs.
     package func granted(
         for service: String = testService, from session: TicketID, at now: Instant = epoch
@@ -192,7 +203,7 @@ private let sessionChecks: [TicketRegistryCheck] = [
 private let grantChecks: [TicketRegistryCheck] = [
     .init("a ticket is granted with what was asked") { registry in
         let session = try registry.begin()
-        let id = mint(.proxyTicket)
+        let id = mint(.serviceTicket)
         let ticket = try registry.grant(id, from: session)
         #expect(
             ticket

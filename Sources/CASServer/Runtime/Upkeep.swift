@@ -54,9 +54,9 @@ struct Upkeep {
         var expired = 0
         // Bounded, so that signals are seen to in between.
         for _ in 0..<50 {
-            let swept = try memory.sweep(at: now, limit: Self.sweepLimit)
+            let swept = try memory.sweep(at: now, limit: Self.sweepLimit, queueing: false)
             expired += swept.expiredSessions.count
-            if swept.expiredSessions.count + swept.serviceTickets < Self.sweepLimit { break }
+            if swept.count < Self.sweepLimit { break }
         }
         if expired > 0 { log.info("sessions expired", metadata: ["count": "\(expired)"]) }
     }
