@@ -18,7 +18,7 @@ import Testing
     private static let refused: [String: Set<String>] = [
         "HTTP": ["JSON", "OpenSSL", "CASProtocol", "FastCGI", "LMDB", "PCRE", "Password", "YAML"],
         "CASProtocol": ["OpenSSL", "FastCGI", "LMDB", "PCRE", "Password", "YAML"],
-        "Services": ["HTTP", "OpenSSL", "FastCGI", "LMDB", "Password", "YAML"],
+        "Services": ["HTTP", "FastCGI", "LMDB", "Password"],
         "Tickets": ["HTTP", "FastCGI", "LMDB", "PCRE", "Password", "YAML", "JSON"],
         "SSO": ["HTTP", "OpenSSL", "FastCGI", "LMDB", "PCRE", "Password", "YAML"],
         "TicketStores": ["HTTP", "Services", "FastCGI", "PCRE", "Password", "YAML"],
