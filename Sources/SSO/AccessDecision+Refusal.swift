@@ -1,3 +1,4 @@
+internal import Platform
 package import Services
 
 extension AccessDecision {
@@ -8,6 +9,11 @@ extension AccessDecision {
         case .disabled: "service disabled"
         case .missingAttributes(let names):
             "required attributes missing: \(names.joined(separator: ", "))"
+        case .rejectedAttributes(let names):
+            "rejected attributes: \(names.joined(separator: ", "))"
+        case .notYet(let start): "not before \(start.rfc3339)"
+        case .over(let end): "not after \(end.rfc3339)"
+        case .expired(let end): "definition expired at \(end.rfc3339)"
         }
     }
 }

@@ -47,7 +47,7 @@ extension SingleSignOn {
         let (ticket, session) = try consume(id, at: now)
         let service = try checkedService(of: ticket, against: request)
         let registered = try registeredService(for: service, in: services)
-        if let reason = registered.accessDecision(for: session.principal).refusal {
+        if let reason = registered.accessDecision(for: session.principal, at: now).refusal {
             throw ProtocolFailure(
                 .unauthorizedService, reason: "principal not allowed",
                 details: ["service": ticket.service, "why": reason])
@@ -62,8 +62,11 @@ extension SingleSignOn {
                 details: ["service": ticket.service])
         }
         return Assertion(
-            user: AttributeRelease.username(for: registered, principal: session.principal),
-            attributes: AttributeRelease.release(to: registered, principal: session.principal),
+            user: AttributeRelease.username(
+                for: registered, principal: session.principal, service: service,
+                context: ReleaseContext()),
+            attributes: AttributeRelease.release(
+                to: registered, principal: session.principal, context: ReleaseContext()),
             event: session.event, isFromNewLogin: ticket.isFromNewLogin,
             showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes)
     }

@@ -111,7 +111,7 @@ struct LoginEndpoint: Sendable {
         _ service: ServiceGate.Admitted, with id: TicketID, of principal: Principal,
         isRenewed: Bool, _ request: Request, _ now: Instant
     ) throws -> Response? {
-        if let why = service.registered.accessDecision(for: principal).refusal {
+        if let why = service.registered.accessDecision(for: principal, at: now).refusal {
             return site.denyAccess(of: principal, to: service, why: why, request)
         }
         guard
