@@ -63,7 +63,7 @@ let package = Package(
             ["CASProtocol", "OpenSSL", "Outbound", "Password", "PCRE", "JSON", "Platform"]),
 
         // 2. What is registered, what is granted
-        module("Services", ["CASProtocol", "PCRE", "JSON", "Platform"]),
+        module("Services", ["CASProtocol", "PCRE", "OpenSSL", "YAML", "JSON", "Platform"]),
         module("Tickets", ["CASProtocol", "OpenSSL", "Platform"]),
 
         // 1. Values and wire formats

@@ -37,3 +37,13 @@ package func hmacSHA256(_ message: [UInt8], key: SecretBytes) -> [UInt8] {
     precondition(unsafe result != nil && length == 32, "OpenSSL gives no HMAC")
     return code
 }
+
+/// SHA-1 over the bytes (FIPS 180-4): 20 bytes; only where another server's names must be made
+/// again, never where somebody could profit from two texts with one digest.
+package func sha1(_ bytes: [UInt8]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 20)
+    let isDone = unsafe EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha1(), nil)
+    // Nothing can go on with a wrong digest; this needs a broken libcrypto.
+    precondition(isDone == 1, "OpenSSL gives no SHA-1")
+    return digest
+}

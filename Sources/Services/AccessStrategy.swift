@@ -1,5 +1,6 @@
 package import CASProtocol
 internal import PCRE
+package import Platform
 
 /// Who may enter a service.
 package struct AccessStrategy: Sendable {
@@ -9,21 +10,64 @@ package struct AccessStrategy: Sendable {
     package let isSSOEnabled: Bool
     /// What a principal must have.
     package let requiredAttributes: [RequiredAttribute]
-    /// Whether every required attribute must be there, or any one of them.
+    /// What a principal must not have; see ``RegisteredService/accessDecision(for:at:)``.
+    package let rejectedAttributes: [RequiredAttribute]
+    /// Whether every required attribute must be there, or any one of them; the same of the
+    /// rejected ones.
     package let requiresAllAttributes: Bool
+    /// The first moment at which anybody may enter.
+    package let startsAt: Instant?
+    /// The last moment at which anybody may enter.
+    package let endsAt: Instant?
+    /// Where a browser is sent that may not enter.
+    package let unauthorizedRedirectURL: ServiceURL?
+    package let delegation: DelegationPolicy
 
     package init(
         isEnabled: Bool = true, isSSOEnabled: Bool = true,
-        requiredAttributes: [RequiredAttribute] = [], requiresAllAttributes: Bool = true
+        requiredAttributes: [RequiredAttribute] = [],
+        rejectedAttributes: [RequiredAttribute] = [], requiresAllAttributes: Bool = true,
+        startsAt: Instant? = nil, endsAt: Instant? = nil,
+        unauthorizedRedirectURL: ServiceURL? = nil,
+        delegation: DelegationPolicy = DelegationPolicy()
     ) {
         self.isEnabled = isEnabled
         self.isSSOEnabled = isSSOEnabled
         self.requiredAttributes = requiredAttributes
+        self.rejectedAttributes = rejectedAttributes
         self.requiresAllAttributes = requiresAllAttributes
+        self.startsAt = startsAt
+        self.endsAt = endsAt
+        self.unauthorizedRedirectURL = unauthorizedRedirectURL
+        self.delegation = delegation
     }
 }
 
-/// An attribute that a principal must have, with one of several values.
+/// Which other CAS servers may vouch for somebody who enters a service.
+package struct DelegationPolicy: Hashable, Sendable {
+    /// The names of the servers.
+    package let allowedProviders: [String]
+    /// Whether all servers may if none is named.
+    package let permitsUndefined: Bool
+    /// Whether only those servers may, and a login here is not enough.
+    package let isExclusive: Bool
+
+    package init(
+        allowedProviders: [String] = [], permitsUndefined: Bool = true, isExclusive: Bool = false
+    ) {
+        self.allowedProviders = allowedProviders
+        self.permitsUndefined = permitsUndefined
+        self.isExclusive = isExclusive
+    }
+
+    /// Whether a server may vouch; `nil` is a login here.
+    package func allows(provider: String?) -> Bool {
+        guard let provider else { return !isExclusive }
+        return allowedProviders.isEmpty ? permitsUndefined : allowedProviders.contains(provider)
+    }
+}
+
+/// An attribute that a principal must have, or must not have, with one of several values.
 package struct RequiredAttribute: Sendable {
     package let name: String
     /// Regular expressions; one must be found in one of the principal's values.
@@ -53,46 +97,25 @@ package struct RequiredAttribute: Sendable {
     /// Whether upper and lower case are told apart.
     package enum CaseMatching: Sendable { case exact, insensitive }
 
-    func isMet(by principal: Principal) -> Bool {
+    /// Whether the principal has the attribute.
+    ///
+    /// - Parameter doubt: The answer if a search took too much work: for a requirement that it is
+    ///   not there, for a rejection that it is.
+    func isMet(by principal: Principal, inDoubt doubt: Bool) -> Bool {
         (principal.attributes[name] ?? []).contains { value in
             tests.contains { test in
                 switch test {
-                case .pattern(let pattern): pattern.finds(in: value)
+                case .pattern(let pattern):
+                    switch pattern.find(in: value) {
+                    case .matched: true
+                    case .unmatched: false
+                    case .gaveUp: doubt
+                    }
                 case .literal(let text, isCaseInsensitive: false): text == value
                 case .literal(let text, isCaseInsensitive: true):
                     text.lowercased() == value.lowercased()
                 }
             }
         }
-    }
-}
-
-/// Whether a principal may enter a service.
-package enum AccessDecision: Hashable, Sendable {
-    case granted
-    /// The service is switched off for everybody.
-    case disabled
-    /// The principal lacks these attributes, or has them with other values; the names as they
-    /// were required.
-    case missingAttributes([String])
-}
-
-extension RegisteredService {
-    /// Decides whether a principal may enter; a session that is not enough is not looked at.
-    ///
-    /// As in Apereo, a principal with fewer attributes than there are required ones is refused
-    /// even if one of them would do.
-    package func accessDecision(for principal: Principal) -> AccessDecision {
-        guard accessStrategy.isEnabled else { return .disabled }
-        let required = accessStrategy.requiredAttributes
-        let missing = required.filter { !$0.isMet(by: principal) }
-        if missing.isEmpty { return .granted }
-        let isAnyEnough = !accessStrategy.requiresAllAttributes
-        if isAnyEnough, missing.count < required.count,
-            principal.attributes.entries.count >= required.count
-        {
-            return .granted
-        }
-        return .missingAttributes(missing.map(\.name))
     }
 }

@@ -24,6 +24,14 @@ struct PatternPrefixes {
         }
     }
 
+    /// Reads an expression that may match anywhere; only `^` at its start tells where.
+    init(foundIn pattern: String) {
+        // Another alternative might match further on. An empty alternative tells nothing.
+        let startsAtFirstByte =
+            pattern.utf8.first == UInt8(ascii: "^") && !pattern.utf8.contains(UInt8(ascii: "|"))
+        self.init(startsAtFirstByte ? pattern : "")
+    }
+
     /// What has been read of an expression, or of a part of it.
     private struct Branch {
         var texts: [[UInt8]] = [[]]

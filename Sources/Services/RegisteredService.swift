@@ -2,56 +2,68 @@ package import CASProtocol
 internal import PCRE
 
 /// An operator's definition of services: which, who may enter, what they learn.
-package struct RegisteredService: Identifiable, Sendable {
+///
+/// A class because a request hands it on many times and it has many fields; it never changes.
+package final class RegisteredService: Identifiable, Sendable {
     /// The number that identifies the definition.
     package let id: Int64
     /// The name that people see.
     package let name: String
     /// What the service is, for people.
     package let description: String?
-    /// The regular expression, as it was written, that a service URL must match as a whole.
+    /// What a service URL must match, as it was written.
     ///
     /// It is matched against ``CASProtocol/ServiceURL/patternText``, so scheme and host are in
-    /// lower case; upper-case letters that the pattern has there are folded when it is compiled.
-    /// The rest is case-sensitive, because paths are. Apereo is believed to ignore case all
-    /// through; a definition that counts on this writes `(?i)` in front of its pattern.
+    /// lower case; upper-case letters that the pattern has there are folded. The rest is
+    /// case-sensitive, because paths are. Apereo ignores case all through; a definition that counts
+    /// on this writes `(?i)` in front of its pattern.
     package let serviceId: String
+    /// How ``serviceId`` is compared.
+    package let matching: MatchingStrategy
     /// Definitions with a smaller number are tried first.
     package let evaluationOrder: Int64
     package let accessStrategy: AccessStrategy
     package let attributeReleasePolicy: AttributeReleasePolicy
     package let usernameProvider: UsernameProvider
     package let logout: LogoutTarget
+    /// What a page may show of it.
     package let links: ServiceLinks
+    /// What only some definitions say.
+    package let extras: ServiceExtras
+    /// The file that it was read from.
+    package let file: String?
     /// Whether it stands in for a definition with errors, and admits nobody to what that matches.
     package let isDenial: Bool
-    let pattern: Pattern
+    let matcher: ServiceMatcher
 
     /// Makes a definition; what is not given has the value that Apereo gives it.
     ///
+    /// - Parameter startText: With ``MatchingStrategy/startsWith``, what is compared instead of
+    ///   the `serviceId`.
     /// - Throws: If the pattern is not a regular expression.
     package init(
         id: Int64, name: String, serviceId: String, description: String? = nil,
         evaluationOrder: Int64 = 0, accessStrategy: AccessStrategy = AccessStrategy(),
         attributeReleasePolicy: AttributeReleasePolicy = AttributeReleasePolicy(),
         usernameProvider: UsernameProvider = UsernameProvider(),
-        logout: LogoutTarget = LogoutTarget(), links: ServiceLinks = ServiceLinks()
+        logout: LogoutTarget = LogoutTarget(), links: ServiceLinks = ServiceLinks(),
+        matching: MatchingStrategy = .fullRegex, startText: String? = nil,
+        extras: ServiceExtras = ServiceExtras(), file: String? = nil
     ) throws(ServicePatternError) {
-        do {
-            pattern = try Pattern(PatternText.withLowerCaseHost(serviceId))
-        } catch {
-            throw ServicePatternError(reason: error.description)
-        }
+        matcher = try ServiceMatcher(startText ?? serviceId, matching)
         self.id = id
         self.name = name
         self.description = description
         self.serviceId = serviceId
+        self.matching = matching
         self.evaluationOrder = evaluationOrder
         self.accessStrategy = accessStrategy
         self.attributeReleasePolicy = attributeReleasePolicy
         self.usernameProvider = usernameProvider
         self.logout = logout
         self.links = links
+        self.extras = extras
+        self.file = file
         isDenial = false
     }
 
@@ -61,29 +73,29 @@ package struct RegisteredService: Identifiable, Sendable {
     ///
     /// - Throws: If the pattern is not a regular expression.
     init(
-        denying serviceId: String, id: Int64, name: String, evaluationOrder: Int64
+        denying serviceId: String, id: Int64, name: String, evaluationOrder: Int64,
+        matching: MatchingStrategy = .fullRegex, startText: String? = nil, file: String? = nil
     ) throws(ServicePatternError) {
-        do {
-            pattern = try Pattern(PatternText.withLowerCaseHost(serviceId))
-        } catch {
-            throw ServicePatternError(reason: error.description)
-        }
+        matcher = try ServiceMatcher(startText ?? serviceId, matching)
         self.id = id
         self.name = name
         description = nil
         self.serviceId = serviceId
+        self.matching = matching
         self.evaluationOrder = evaluationOrder
         accessStrategy = AccessStrategy(isEnabled: false)
         attributeReleasePolicy = AttributeReleasePolicy(.none)
         usernameProvider = UsernameProvider()
         logout = LogoutTarget(type: .none)
         links = ServiceLinks()
+        extras = ServiceExtras()
+        self.file = file
         isDenial = true
     }
 
-    /// Whether the pattern matches a whole ``CASProtocol/ServiceURL/patternText``.
+    /// Whether the definition matches a ``CASProtocol/ServiceURL/patternText``.
     func matches(_ patternText: String) -> Bool {
-        pattern.matchesWhole(patternText)
+        matcher.match(patternText) == .matched
     }
 
     /// Whether this definition is tried before another one (Apereo's order).
@@ -120,18 +132,5 @@ package struct LogoutTarget: Hashable, Sendable {
     package init(type: LogoutType = .backChannel, url: ServiceURL? = nil) {
         self.type = type
         self.url = url
-    }
-}
-
-/// What a page may show of a service; nothing is decided by it, and nothing of it is checked.
-package struct ServiceLinks: Hashable, Sendable {
-    package let logo: String?
-    package let informationUrl: String?
-    package let privacyUrl: String?
-
-    package init(logo: String? = nil, informationUrl: String? = nil, privacyUrl: String? = nil) {
-        self.logo = logo
-        self.informationUrl = informationUrl
-        self.privacyUrl = privacyUrl
     }
 }

@@ -19,7 +19,8 @@ package enum ServiceDirectory {
     /// A file that cannot be used is reported and left out; the others are used all the same. Of
     /// two definitions with one id, the one whose path sorts first is used.
     package static func load(
-        _ path: String, limits: Limits = Limits()
+        _ path: String, templates: String? = nil, limits: Limits = Limits(),
+        previous: ServiceRegistry? = nil
     ) -> (registry: ServiceRegistry, problems: [ServiceProblem]) {
         var search = Search(limits: limits)
         search.visit(path, depth: 1)

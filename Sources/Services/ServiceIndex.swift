@@ -11,11 +11,11 @@ struct ServiceIndex: Sendable {
     /// The lengths of the literal texts, in ascending order.
     private var lengths: [Int] = []
 
-    /// Indexes patterns; a pattern is known by its place in the list.
-    init(_ patterns: [String]) {
+    /// Indexes definitions by what their matches start with; one is known by its place.
+    init(_ startTexts: [[[UInt8]]]) {
         var lengths: Set<Int> = []
-        for (place, pattern) in patterns.enumerated() {
-            let texts = Set(PatternPrefixes(pattern).texts)
+        for (place, starts) in startTexts.enumerated() {
+            let texts = Set(starts)
             if texts.contains([]) {
                 everywhere.append(place)
                 continue

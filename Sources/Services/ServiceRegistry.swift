@@ -8,10 +8,13 @@ package struct ServiceRegistry: Sendable {
     /// The definitions by evaluation order, name in lower case, pattern and id.
     package let services: [RegisteredService]
     private let index: ServiceIndex
+    private let placesByID: [Int64: Int]
 
     package init(_ services: [RegisteredService] = []) {
         self.services = services.sorted { $0.precedes($1) }
-        index = ServiceIndex(self.services.map(\.pattern.text))
+        index = ServiceIndex(self.services.map(\.matcher.startTexts))
+        placesByID = Dictionary(
+            self.services.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What was found for a service.
@@ -26,10 +29,10 @@ package struct ServiceRegistry: Sendable {
         case gaveUp(RegisteredService)
     }
 
-    /// Looks for the first definition whose pattern matches the whole service URL.
+    /// Looks for the first definition that matches the service URL.
     package func lookUp(_ service: ServiceURL) -> Lookup {
         for place in index.candidates(for: service.patternText) {
-            switch services[place].pattern.matchWhole(service.patternText) {
+            switch services[place].matcher.match(service.patternText) {
             case .matched: return .found(services[place])
             case .unmatched: continue
             case .gaveUp: return .gaveUp(services[place])
@@ -38,13 +41,18 @@ package struct ServiceRegistry: Sendable {
         return .unregistered
     }
 
-    /// The first definition whose pattern matches the whole service URL; `nil` if there is none.
+    /// The definitions that a lookup may have to try, in the order in which it tries them.
+    func candidates(for service: ServiceURL) -> [RegisteredService] {
+        index.candidates(for: service.patternText).map { services[$0] }
+    }
+
+    /// The first definition that matches the service URL; `nil` if there is none.
     package func match(_ service: ServiceURL) -> RegisteredService? {
         if case .found(let found) = lookUp(service) { found } else { nil }
     }
 
     /// The definition of a number.
     package func service(id: Int64) -> RegisteredService? {
-        services.first { $0.id == id }
+        placesByID[id].map { services[$0] }
     }
 }

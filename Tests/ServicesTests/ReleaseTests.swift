@@ -1,4 +1,5 @@
 import CASProtocol
+import Platform
 import Testing
 
 @testable import Services
@@ -22,7 +23,9 @@ private func service(
 
 @Suite("Attribute release") struct AttributeReleaseTests {
     private func names(_ rule: AttributeReleasePolicy.Rule) throws -> [String] {
-        AttributeRelease.release(to: try service(rule), principal: alice).entries.map(\.name)
+        AttributeRelease.release(
+            to: try service(rule), principal: alice, context: ReleaseContext()
+        ).entries.map(\.name)
     }
 
     @Test func `each policy releases what it says`() throws {
@@ -44,7 +47,8 @@ private func service(
             .init(name: "uid", releasedNames: ["names"]),
             .init(name: "sn", releasedNames: ["names"]),
         ])
-        let released = AttributeRelease.release(to: try service(rule), principal: alice)
+        let released = AttributeRelease.release(
+            to: try service(rule), principal: alice, context: ReleaseContext())
         #expect(released["names"] == ["ALI", "Ång"])
     }
 
@@ -57,7 +61,10 @@ private func service(
         for rule in [
             .all(except: []), .allowed(reserved), AttributeReleasePolicy.Rule.mapped(mapped),
         ] {
-            #expect(AttributeRelease.release(to: try service(rule), principal: principal).isEmpty)
+            #expect(
+                AttributeRelease.release(
+                    to: try service(rule), principal: principal, context: ReleaseContext()
+                ).isEmpty)
         }
     }
 }
@@ -69,7 +76,8 @@ private func service(
     ) throws -> String {
         let provider = UsernameProvider(attribute: attribute, canonicalization: mode)
         return AttributeRelease.username(
-            for: try service(rule, username: provider), principal: alice)
+            for: try service(rule, username: provider), principal: alice,
+            service: try ServiceURL("https://app/"), context: ReleaseContext())
     }
 
     @Test func `the id is trimmed and canonicalized`() throws {
@@ -106,7 +114,8 @@ private func service(
                 RequiredAttribute(name: $0.0, values: $0.1, matching: matching)
             },
             requiresAllAttributes: all)
-        return try service(access: access).accessDecision(for: principal)
+        return try service(access: access).accessDecision(
+            for: principal, at: Instant(milliseconds: 0))
     }
 
     @Test func `nothing required admits everybody, disabled nobody`() throws {

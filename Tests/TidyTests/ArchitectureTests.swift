@@ -24,7 +24,7 @@ import Testing
             "YAML", "Outbound",
         ],
         "CASProtocol": ["OpenSSL", "FastCGI", "LMDB", "PCRE", "Password", "YAML", "Outbound"],
-        "Services": ["HTTP", "OpenSSL", "FastCGI", "LMDB", "Password", "YAML", "XML", "Outbound"],
+        "Services": ["HTTP", "FastCGI", "LMDB", "Password", "XML", "Outbound"],
         "Tickets": [
             "HTTP", "FastCGI", "LMDB", "PCRE", "Password", "YAML", "JSON", "XML", "Outbound",
         ],

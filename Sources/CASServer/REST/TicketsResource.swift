@@ -252,7 +252,7 @@ struct TicketsResource: Sendable {
             throw EntryRefusal(
                 reason: error.reason, text: "The service is not authorized", status: .forbidden)
         }
-        if let why = service.registered.accessDecision(for: principal).refusal {
+        if let why = service.registered.accessDecision(for: principal, at: site.clock()).refusal {
             throw EntryRefusal(
                 reason: why, text: "The principal may not enter the service", status: .forbidden)
         }
