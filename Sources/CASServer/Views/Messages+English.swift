@@ -2,7 +2,9 @@ extension Messages {
     /// The English texts.
     package static let english = Messages(
         language: "en", siteName: "Single sign-on", login: .english, failures: .english,
-        session: .english, loggedOut: .english, refusals: .english, errors: .english)
+        about: .english, confirmEntry: .english, postResponse: .english, session: .english,
+        confirmLogout: .english, loggedOut: .english, refusals: .english,
+        mixedPrincipals: .english, delegationFailed: .english, errors: .english)
 }
 
 extension Messages.Login {
@@ -15,7 +17,12 @@ extension Messages.Login {
         password: "Password",
         submit: "Log in",
         or: "or",
-        certificate: "Log in with a certificate")
+        certificate: "Log in with a certificate",
+        logInWith: .init { "Log in with \($0)" },
+        noWay: "There is no way to log in to this application here. Please contact your help desk.",
+        rememberMe: "Keep me logged in on this device",
+        warn: "Ask me before I am logged in to other applications",
+        publicWorkstation: "This is a shared or public computer")
 }
 
 extension Messages.Failures {
@@ -34,6 +41,33 @@ extension Messages.Failures {
         formExpired: "This page was open for too long. Please log in again.")
 }
 
+extension Messages.About {
+    fileprivate static let english = Self(
+        information: "About this application",
+        privacy: "Privacy",
+        contacts: "Questions?")
+}
+
+extension Messages.ConfirmEntry {
+    fileprivate static let english = Self(
+        title: "Go on to this application?",
+        text: .init { "You are about to be logged in to \($0)." },
+        user: "Logged in as",
+        doNotAskAgain: "Do not ask me again",
+        proceed: "Continue",
+        cancel: "Cancel")
+}
+
+extension Messages.PostResponse {
+    fileprivate static let english = Self(
+        title: "One moment, please",
+        to: .init { "You are on your way to \($0)." },
+        text: "If nothing happens, press the button.",
+        proceed: "Continue",
+        impossible: "The address of this application does not work. Please go back to it and "
+            + "start again, or tell the people who run it.")
+}
+
 extension Messages.Session {
     fileprivate static let english = Self(
         title: "You are logged in",
@@ -44,72 +78,33 @@ extension Messages.Session {
         methodPassword: "Password",
         methodCertificate: "Certificate",
         until: "Session ends",
+        rememberedUntil: "Remembered until",
         attributes: "Your attributes",
         logOut: "Log out",
         logOutHint: "On a shared computer, log out and close the browser when you are done.")
+}
+
+extension Messages.ConfirmLogout {
+    fileprivate static let english = Self(
+        title: "Log out?",
+        text: .init { "You are logged in as \($0)." },
+        services: .init {
+            $0 == 1
+                ? "You will also be logged out of the application that you have used."
+                : "You will also be logged out of the \($0) applications that you have used."
+        },
+        logOut: "Log out",
+        stay: "Stay logged in")
 }
 
 extension Messages.LoggedOut {
     fileprivate static let english = Self(
         title: "You are logged out",
         text: "Your single sign-on session has ended.",
+        applications: "Logged out as well",
+        more: .init { $0 == 1 ? "and one more" : "and \($0) more" },
+        background: "These applications are being told in the background. That can take a moment.",
         hint: "Applications that you have used may still be open. Close the browser to be safe.",
         continueTo: .init { "Continue to \($0)" },
         logInAgain: "Log in again")
-}
-
-extension Messages.Refusals {
-    fileprivate static let english = Self(
-        notRegistered: .init(
-            title: "Application not registered",
-            text: "The application that sent you here may not use this login service."),
-        notRegisteredHint: "If you think it should, tell the people who run the application.",
-        accessDenied: .init(
-            title: "No access",
-            text: "You are logged in, but your account may not use this application."),
-        accessDeniedHint: "If you think it should, contact your help desk.",
-        service: "Application",
-        user: "User",
-        logOut: "Log out")
-}
-
-extension Messages.Errors {
-    fileprivate static let english = Self(
-        malformedRequest: .init(
-            title: "Request not understood",
-            text: "The request was malformed. Go back to the application and start again."),
-        repeatedParameter: .init(
-            title: "Request not understood",
-            text: "The address holds the same parameter more than once."),
-        invalidService: .init(
-            title: "Application address not valid",
-            text: "The address of the application that sent you here is not a valid one."),
-        credentialsInAddress: .init(
-            title: "Password in the address",
-            text: "A username or a password must never be part of an address. It may have been "
-                + "recorded on the way: please change that password, and use the login page."),
-        notFound: .init(
-            title: "Page not found",
-            text: "There is nothing at this address."),
-        methodNotAllowed: .init(
-            title: "Method not allowed",
-            text: "This address does not accept that kind of request."),
-        tooLarge: .init(
-            title: "Request too large",
-            text: "The request was larger than this server accepts."),
-        unsupportedContentType: .init(
-            title: "Request not understood",
-            text: "This address does not accept that type of content."),
-        tooManyRequests: .init(
-            title: "Too many requests",
-            text: "Please wait a little and try again."),
-        internalError: .init(
-            title: "Something went wrong",
-            text: "The server could not finish your request. It is not your fault. "
-                + "Please try again in a few minutes."),
-        unavailable: .init(
-            title: "Not available at the moment",
-            text: "The login service cannot answer now. Please try again in a few minutes."),
-        incident: .init { "Incident \($0)" },
-        status: .init { "Error \($0)" })
 }

@@ -10,12 +10,24 @@ package struct Messages: Sendable {
     let login: Login
     /// Why a login failed.
     let failures: Failures
+    /// The small print about a service.
+    let about: About
+    /// The texts of the question before a service.
+    let confirmEntry: ConfirmEntry
+    /// The texts of the form that sends itself.
+    let postResponse: PostResponse
     /// The texts of the page of somebody who is logged in.
     let session: Session
+    /// The texts of the question before the logout.
+    let confirmLogout: ConfirmLogout
     /// The texts of the page after the logout.
     let loggedOut: LoggedOut
     /// The texts of the pages that refuse a service.
     let refusals: Refusals
+    /// The texts of the page of somebody who logged in under another name than before.
+    let mixedPrincipals: MixedPrincipals
+    /// The texts of the page after another server did not log somebody in.
+    let delegationFailed: DelegationFailed
     /// The texts of the error pages.
     let errors: Errors
 
@@ -32,84 +44,22 @@ package struct Messages: Sendable {
         }
     }
 
+    /// A text that counts something; languages differ in what follows a number.
+    package struct Count: Sendable {
+        private let build: @Sendable (Int) -> String
+
+        init(_ build: @escaping @Sendable (Int) -> String) {
+            self.build = build
+        }
+
+        func callAsFunction(_ number: Int) -> String {
+            build(number)
+        }
+    }
+
     /// A title and the explanation below it.
     package struct Explanation: Sendable {
         let title: String
         let text: String
-    }
-
-    package struct Login: Sendable {
-        let title: String
-        let titleAfterFailure: String
-        let toContinue: Phrase
-        let logInAgain: String
-        let username: String
-        let password: String
-        let submit: String
-        let or: String
-        let certificate: String
-    }
-
-    package struct Failures: Sendable {
-        let badCredentials: String
-        let incomplete: String
-        let disabled: String
-        let locked: String
-        let expired: String
-        let mustChangePassword: String
-        let passwordExpired: String
-        let notAllowed: String
-        let tooManyAttempts: String
-        let certificateRefused: String
-        let unavailable: String
-        let formExpired: String
-    }
-
-    package struct Session: Sendable {
-        let title: String
-        let text: String
-        let user: String
-        let since: String
-        let method: String
-        let methodPassword: String
-        let methodCertificate: String
-        let until: String
-        let attributes: String
-        let logOut: String
-        let logOutHint: String
-    }
-
-    package struct LoggedOut: Sendable {
-        let title: String
-        let text: String
-        let hint: String
-        let continueTo: Phrase
-        let logInAgain: String
-    }
-
-    package struct Refusals: Sendable {
-        let notRegistered: Explanation
-        let notRegisteredHint: String
-        let accessDenied: Explanation
-        let accessDeniedHint: String
-        let service: String
-        let user: String
-        let logOut: String
-    }
-
-    package struct Errors: Sendable {
-        let malformedRequest: Explanation
-        let repeatedParameter: Explanation
-        let invalidService: Explanation
-        let credentialsInAddress: Explanation
-        let notFound: Explanation
-        let methodNotAllowed: Explanation
-        let tooLarge: Explanation
-        let unsupportedContentType: Explanation
-        let tooManyRequests: Explanation
-        let internalError: Explanation
-        let unavailable: Explanation
-        let incident: Phrase
-        let status: Phrase
     }
 }

@@ -6,22 +6,33 @@ extension Pages {
     /// button named `submit`.
     package func login(_ page: LoginPage) -> String {
         let failure = page.failure.map(text(of:))
-        let execution: HTML = "\(page.execution)"
         let content: HTML = """
+            \(logo(of: page.serviceDetails))\
             <h1>\(messages.login.title)</h1>
-            \(subtitle(of: page))\(failure.map(alert))
+            \(subtitle(of: page))\(description(of: page.serviceDetails))\
+            \(failure.map(alert))\
+            \(page.hasPasswordForm ? form(of: page) : "")\
+            \(otherWays(of: page))\
+            \(about(page.serviceDetails))
+            """
+        let title = failure == nil ? messages.login.title : messages.login.titleAfterFailure
+        return document(title: title, kind: "login", content: content)
+    }
+
+    private func form(of page: LoginPage) -> HTML {
+        let execution: HTML = "\(page.execution)"
+        return """
             <form id="fm1" method="post" action="\(page.action)">
             \(fields(of: page))
+            \(choices(of: page))\
             <input type="hidden" name="execution" value="\(execution)"/>
             <input type="hidden" name="lt" value="\(execution)"/>
             <input type="hidden" name="_eventId" value="submit"/>
             <button class="button" type="submit" name="submit" value="submit">\
             \(messages.login.submit)</button>
             </form>
-            \(certificateChoice(of: page))
+
             """
-        let title = failure == nil ? messages.login.title : messages.login.titleAfterFailure
-        return document(title: title, kind: "login", content: content)
     }
 
     private func subtitle(of page: LoginPage) -> HTML {
@@ -33,7 +44,7 @@ extension Pages {
     }
 
     private func alert(_ text: String) -> HTML {
-        "<p class=\"alert\" id=\"failure\" role=\"alert\">\(text)</p>"
+        "<p class=\"alert\" id=\"failure\" role=\"alert\">\(text)</p>\n"
     }
 
     private func fields(of page: LoginPage) -> HTML {
@@ -62,11 +73,42 @@ extension Pages {
             """
     }
 
-    private func certificateChoice(of page: LoginPage) -> HTML {
-        guard let address = page.certificateAddress, Pages.isNavigable(address) else { return "" }
+    private func choices(of page: LoginPage) -> HTML {
+        guard page.offersRememberMe || page.offersWarning || page.offersPublicWorkstation else {
+            return ""
+        }
+        let offered: [(choice: LoginChoice, isOffered: Bool, text: String)] = [
+            (.rememberMe, page.offersRememberMe, messages.login.rememberMe),
+            (.warn, page.offersWarning, messages.login.warn),
+            (.publicWorkstation, page.offersPublicWorkstation, messages.login.publicWorkstation),
+        ]
+        let boxes = offered.filter(\.isOffered).map { choice, _, text in
+            box(choice.rawValue, text, isTicked: page.ticked.contains(choice))
+        }
+        return "<div class=\"choices\">\n\(boxes)</div>\n"
+    }
+
+    /// The certificate and the other servers; the one way there is stands out.
+    private func otherWays(of page: LoginPage) -> HTML {
+        var ways: [(text: HTML, address: String)] = []
+        for provider in page.providers where Pages.isNavigable(provider.address) {
+            let name: HTML = "<bdi>\(provider.label)</bdi>"
+            ways.append((messages.login.logInWith(name), provider.address))
+        }
+        if let address = page.certificateAddress, Pages.isNavigable(address) {
+            ways.append(("\(messages.login.certificate)", address))
+        }
+        guard !ways.isEmpty else {
+            return page.hasPasswordForm ? "" : "<p>\(messages.login.noWay)</p>\n"
+        }
+        let kind: HTML = page.hasPasswordForm || ways.count > 1 ? "quiet" : ""
+        let or: HTML = "<p class=\"or\"><span>\(messages.login.or)</span></p>\n"
         return """
-            <p class="or"><span>\(messages.login.or)</span></p>
-            <a class="button quiet" href="\(address)">\(messages.login.certificate)</a>
+            \(page.hasPasswordForm ? or : "")\
+            <div class="ways">
+            \(ways.map { way($0.text, to: $0.address, kind: kind) })\
+            </div>
+
             """
     }
 

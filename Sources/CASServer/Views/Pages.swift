@@ -1,6 +1,7 @@
 /// Makes the pages: each function takes what is to be shown and returns a whole document.
 ///
-/// The pages need no JavaScript, load nothing but the stylesheet, and show every value escaped.
+/// The pages need no JavaScript and show every value escaped. They load nothing but the stylesheet,
+/// the logo of a service, and after the logout what the services want to be told by the browser.
 package struct Pages: Sendable {
     let messages: Messages
     /// The address of the stylesheet, as ``Stylesheet/address(prefix:)`` gives it.
@@ -14,14 +15,6 @@ package struct Pages: Sendable {
         self.stylesheet = stylesheet
         self.siteName = siteName ?? messages.siteName
     }
-
-    /// The `Content-Security-Policy` that every page works under.
-    ///
-    /// It has no `form-action`: Chromium applies that to the redirect after the POST as well, and
-    /// stops the browser on its way from the login form to the service (seen in version 156).
-    package static let contentSecurityPolicy =
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-        + "frame-ancestors 'none'"
 
     /// The document around the content of a page.
     ///
@@ -80,10 +73,9 @@ package struct Pages: Sendable {
         """
     }
 
-    /// Whether a link may lead there: http, https, or a path of our own.
-    static func isNavigable(_ address: String) -> Bool {
-        let start = address.prefix(8).lowercased()
-        return start.hasPrefix("https://") || start.hasPrefix("http://")
-            || (start.hasPrefix("/") && !start.hasPrefix("//") && !start.hasPrefix("/\\"))
+    /// A link that looks like a button, if it leads anywhere.
+    func way(_ text: HTML, to address: String?, kind: HTML = "") -> HTML {
+        guard let address, Pages.isNavigable(address) else { return "" }
+        return "<a class=\"button \(kind)\" href=\"\(address)\">\(text)</a>\n"
     }
 }
