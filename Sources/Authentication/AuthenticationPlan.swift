@@ -7,10 +7,13 @@ package struct AuthenticationPlan: Sendable {
     package static let credentialsMax = 4
 
     private let handlers: [any AuthenticationHandler]
+    /// Whether somebody checks names and passwords.
+    package let takesPasswords: Bool
 
     /// A plan that asks the first handler, in this order, that accepts a credential.
     package init(_ handlers: [any AuthenticationHandler]) {
         self.handlers = handlers
+        takesPasswords = handlers.contains { $0.accepts(.password(username: "", password: "")) }
     }
 
     /// Who presents the credentials.

@@ -13,6 +13,12 @@ extension ServiceURL {
         try self.init(text, schemes: [name], bytesMax: bytesMax)
     }
 
+    /// ``location`` without the fragment, which no server is ever sent.
+    package var addressWithoutFragment: String {
+        guard let hash = location.utf8.firstIndex(of: Self.hash) else { return location }
+        return String(location[..<hash])
+    }
+
     /// RFC 3986 §3.1.
     private static func isSchemeCharacter(_ byte: UInt8) -> Bool {
         isAlphanumeric(byte) || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")

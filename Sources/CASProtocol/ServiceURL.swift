@@ -246,7 +246,7 @@ extension ServiceURL {
     }
 
     /// A text as it stands in the name or value of a query parameter.
-    static func parameterText(_ text: String) -> String {
+    package static func parameterText(_ text: String) -> String {
         encoding(text, except: isUnreserved)
     }
 }

@@ -125,14 +125,14 @@ package final class ConnectionLoop: Sendable {
         _ name: String, _ body: @escaping @Sendable () -> Void
     ) throws(FastCGIError) {
         running.add(1, ordering: .sequentiallyConsistent)
-        do throws(FastCGIError) {
-            try FastCGI.startThread(name) { [self] in
+        do {
+            try Platform.startThread(name) { [self] in
                 body()
                 threadEnded()
             }
         } catch {
             threadEnded()
-            throw error
+            throw FastCGIError("start a thread", reason: error.reason)
         }
     }
 

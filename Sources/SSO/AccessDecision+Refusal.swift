@@ -1,7 +1,6 @@
 package import CASProtocol
 package import Platform
 package import Services
-package import Tickets
 
 extension AccessDecision {
     /// Why the service may not be entered, for the log; `nil` if it may.
@@ -46,14 +45,5 @@ extension RegisteredService {
         let decision = accessDecision(for: principal, at: now)
         guard decision == .granted else { return .access(decision) }
         return accessStrategy.delegation.allows(provider: provider) ? nil : .provider(provider)
-    }
-}
-
-extension AuthenticationEvent {
-    /// The same for a user who asked to be remembered (CAS 3.0 §4.1).
-    package var remembered: AuthenticationEvent {
-        AuthenticationEvent(
-            date: date, handlers: handlers, credentialTypes: credentialTypes,
-            certificateDigest: certificateDigest, isLongTerm: true)
     }
 }

@@ -7,6 +7,8 @@ package import Platform
 package enum LogoutPlan: Hashable, Sendable {
     /// It is posted to this address.
     case send(to: ServiceURL)
+    /// The browser takes it there, if there is one.
+    case browser(to: ServiceURL)
     /// It is not sent; the text says why.
     case skip(String)
 }
@@ -25,15 +27,14 @@ extension SingleSignOn {
         guard case .registered(let registered) = decision(for: url, in: services, at: now) else {
             return .skip("the service is not registered any more")
         }
-        switch registered.logout.type {
-        case .none: return .skip("the definition wants no message")
-        case .frontChannel: return .skip("the message is left to the browser")
-        case .backChannel: break
-        }
         let target = registered.logout.url ?? url
         guard target.scheme == "https" || target.scheme == "http" else {
             return .skip("the service takes no messages")
         }
-        return .send(to: target)
+        return switch registered.logout.type {
+        case .none: .skip("the definition wants no message")
+        case .frontChannel: .browser(to: target)
+        case .backChannel: .send(to: target)
+        }
     }
 }

@@ -73,6 +73,13 @@ package protocol TicketRegistry: Sendable {
         _ id: TicketID, at now: Instant
     ) throws(TicketRegistryError) -> TicketGrantingTicket?
 
+    /// Notes that the user of a session has presented credentials again.
+    ///
+    /// - Returns: Whether the session was there and had not expired.
+    func renew(
+        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+    ) throws(TicketRegistryError) -> Bool
+
     /// Grants a one-time ticket from a session and touches the session.
     ///
     /// The ticket is "from new login" if `isRenewed`, or if it is the first of its session.
@@ -205,6 +212,10 @@ package protocol TicketRegistry: Sendable {
 }
 
 extension TicketRegistry {
+    package func renew(
+        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+    ) throws(TicketRegistryError) -> Bool { false }
+
     /// Consumes a ticket whose handle the caller has no use for.
     package func consume(
         _ id: TicketID, at now: Instant

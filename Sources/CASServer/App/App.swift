@@ -17,10 +17,13 @@ package struct App: Sendable {
         package var clock: Clock
         package var random: RandomBytes
         package var log: Logger
+        /// Calls other servers: proxy callbacks, logout messages, upstream servers.
+        package var send: OutboundSend
 
         package init(
             registry: any TicketRegistry, services: ServiceCatalog, plan: AuthenticationPlan,
-            keys: KeyRing, clock: @escaping Clock, random: @escaping RandomBytes, log: Logger
+            keys: KeyRing, clock: @escaping Clock, random: @escaping RandomBytes, log: Logger,
+            send: @escaping OutboundSend
         ) {
             self.registry = registry
             self.services = services
@@ -29,6 +32,7 @@ package struct App: Sendable {
             self.clock = clock
             self.random = random
             self.log = log
+            self.send = send
         }
     }
 
@@ -39,52 +43,41 @@ package struct App: Sendable {
     private let site: Site
     private let login: LoginEndpoint
     private let logout: LogoutEndpoint
+    private let delegation: DelegationEndpoint
     private let validate: ValidateEndpoint
+    private let proxy: ProxyEndpoint
+    private let saml: SAMLEndpoint
     private let tickets: TicketsResource
     private let health: HealthEndpoint
     private let profile: ProfileWatch
+    /// Delivers the logout messages of ended sessions, on threads of its own.
+    package let logoutDispatcher: LogoutDispatcher
 
     package init(_ configuration: Configuration, _ dependencies: Dependencies) {
-        let server = configuration.server
-        let sso = SingleSignOn(
-            registry: dependencies.registry,
-            lifetimes: TicketLifetimes(
-                session: SessionLifetime(
-                    hard: configuration.tickets.sessionLifetime,
-                    idle: configuration.tickets.sessionIdle),
-                serviceTicket: configuration.tickets.serviceTicketLifetime),
-            random: dependencies.random)
-        let sealer = Sealer(keys: dependencies.keys, random: dependencies.random)
-        let cookies = SessionCookies(prefixes: server.prefixes, sealer: sealer)
-        let gate = ServiceGate(
-            sso: sso, services: dependencies.services,
-            urlBytesMax: configuration.limits.serviceURLBytes)
-        site = Site(
-            publicURL: server.publicURL, certificateURL: server.certificateURL,
-            defaultService: configuration.sso.defaultService,
-            setsCookieOnRenewal: configuration.sso.cookieOnRenew, limits: configuration.limits,
-            pages: Pages(
-                messages: .english,
-                stylesheet: Stylesheet.address(prefix: server.publicURL.prefix)),
-            clock: dependencies.clock, random: dependencies.random, log: dependencies.log)
-        login = LoginEndpoint(
-            site: site, sso: sso, gate: gate, plan: dependencies.plan, cookies: cookies,
-            form: LoginForm(sealer: sealer, random: dependencies.random))
-        logout = LogoutEndpoint(
-            site: site, sso: sso, gate: gate, cookies: cookies,
-            followsService: configuration.logout.followService)
+        let parts = Parts(configuration, dependencies)
+        site = parts.site
+        login = parts.login(configuration, dependencies.plan)
+        logout = parts.logout(configuration)
+        delegation = parts.delegationEndpoint(configuration)
         validate = ValidateEndpoint(
-            sso: sso, services: dependencies.services, limits: configuration.limits,
+            sso: parts.sso, services: dependencies.services, limits: configuration.limits,
             attributesInVersion2: configuration.protocolOptions.attributesOnServiceValidate,
             clock: dependencies.clock, log: dependencies.log)
+        proxy = ProxyEndpoint(
+            sso: parts.sso, services: dependencies.services, limits: configuration.limits,
+            clock: dependencies.clock, log: dependencies.log)
+        saml = parts.saml(configuration, dependencies)
         tickets = TicketsResource(
-            site: site, sso: sso, gate: gate, plan: dependencies.plan,
-            acceptsPasswords: configuration.rest.acceptsPasswords)
+            site: site, sso: parts.sso, gate: parts.gate, plan: dependencies.plan,
+            ending: parts.ending, acceptsPasswords: configuration.rest.acceptsPasswords)
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
-        router = Route.router(prefixes: server.prefixes, withREST: configuration.rest.isEnabled)
-        restPrefixes = server.prefixes.map { $0 + "/v1/" }
+        router = Route.router(
+            prefixes: configuration.server.prefixes,
+            features: Route.Features(configuration))
+        restPrefixes = configuration.server.prefixes.map { $0 + "/v1/" }
         gatewaySecret = configuration.listen.gatewaySecret
+        logoutDispatcher = parts.dispatcher
     }
 
     /// Answers a request; it never fails, it is the one place where an error becomes a response.
@@ -159,6 +152,13 @@ package struct App: Sendable {
         case .validate: validate.respond(to: request, version: .cas1)
         case .serviceValidate: validate.respond(to: request, version: .cas2)
         case .p3ServiceValidate: validate.respond(to: request, version: .cas3)
+        case .proxyValidate:
+            validate.respond(to: request, version: .cas2, acceptsProxyTickets: true)
+        case .p3ProxyValidate:
+            validate.respond(to: request, version: .cas3, acceptsProxyTickets: true)
+        case .samlValidate: saml.respond(to: request)
+        case .proxy: proxy.respond(to: request)
+        case .delegated: try delegation.respond(to: request, name: segment)
         case .createTicket: try tickets.create(request)
         case .grantTicket: try tickets.grant(segment, request)
         case .ticketStatus: try tickets.status(segment)

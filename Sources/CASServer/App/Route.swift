@@ -5,11 +5,14 @@ internal import Platform
 enum Route: String, Sendable {
     case home, login, logout
     case validate, serviceValidate, p3ServiceValidate
+    case proxyValidate, p3ProxyValidate, samlValidate, proxy
+    case delegated
     case createTicket, grantTicket, ticketStatus, deleteTicket, ticketOptions
     case stylesheet
     case health, readiness
 
-    /// Whether the answer may take long, because a password is hashed or a chain is built.
+    /// Whether the answer may take long, because a password is hashed, a chain is built or another
+    /// server is asked.
     ///
     /// Decided from the raw parameters alone, before the request is parsed.
     static func mayBlock(
@@ -20,12 +23,33 @@ enum Route: String, Sendable {
         var pathEnd = 0
         while pathEnd < bytes.count, bytes[pathEnd] != UInt8(ascii: "?") { pathEnd += 1 }
         let path = bytes.extracting(..<pathEnd)
-        guard method == "POST" else { return hasCertificate && hasSuffix(path, "/login") }
-        for suffix in ["/validate", "/serviceValidate", "/logout"] where hasSuffix(path, suffix) {
+        if isValidation(path) {
+            // A proxy callback is another server's affair.
+            let query = bytes.extracting(min(pathEnd + 1, bytes.count)...)
+            return mayName("pgtUrl", in: query) || mayName("pgtUrl", in: body.span)
+        }
+        if method != "POST" {
+            return (hasCertificate && hasSuffix(path, "/login")) || isDelegated(path)
+        }
+        for suffix in ["/logout", "/samlValidate", "/proxy"] where hasSuffix(path, suffix) {
             return false
         }
         let isGrant = pathEnd == bytes.count && isBelowTickets(path)
         return !isGrant || mayName("renew", in: body.span)
+    }
+
+    private static func isValidation(_ path: Span<UInt8>) -> Bool {
+        // Nearly all requests are told apart by the last letters.
+        guard hasSuffix(path, "alidate") else { return false }
+        return hasSuffix(path, "/serviceValidate") || hasSuffix(path, "/proxyValidate")
+            || hasSuffix(path, "/validate")
+    }
+
+    /// Whether a path is that of the way back from an upstream server.
+    private static func isDelegated(_ path: Span<UInt8>) -> Bool {
+        var end = path.count
+        while end > 0, path[end - 1] != UInt8(ascii: "/") { end -= 1 }
+        return hasSuffix(path.extracting(..<end), "/delegated/")
     }
 
     /// Whether a path is that of a ticket of the REST interface.
@@ -56,8 +80,21 @@ enum Route: String, Sendable {
         return false
     }
 
+    /// What is there only if the configuration says so.
+    struct Features: Sendable {
+        var hasREST: Bool
+        var hasSAML1: Bool
+        var hasUpstreams: Bool
+
+        init(_ configuration: Configuration) {
+            hasREST = configuration.rest.isEnabled
+            hasSAML1 = configuration.protocolOptions.saml1.isEnabled
+            hasUpstreams = !configuration.authentication.delegated.isEmpty
+        }
+    }
+
     /// The routes below every prefix.
-    static func router(prefixes: [String], withREST: Bool) -> Router<Route> {
+    static func router(prefixes: [String], features: Features) -> Router<Route> {
         var router = Router<Route>(prefixes: prefixes)
         router.add([.get, .head], "", .home)
         router.add([.get, .head], "/", .home)
@@ -68,7 +105,15 @@ enum Route: String, Sendable {
         router.add([.get, .post], "/serviceValidate", .serviceValidate)
         router.add([.get, .post], "/p3/serviceValidate", .p3ServiceValidate)
         router.add([.get, .head], Stylesheet.path, .stylesheet)
-        if withREST {
+        for (path, route) in [
+            ("/proxyValidate", Route.proxyValidate), ("/p3/proxyValidate", .p3ProxyValidate),
+            ("/proxy", .proxy),
+        ] {
+            router.add([.get, .post], path, route)
+        }
+        if features.hasSAML1 { router.add([.post], "/samlValidate", .samlValidate) }
+        if features.hasUpstreams { router.add([.get, .head, .post], "/delegated/*", .delegated) }
+        if features.hasREST {
             for path in ["/v1/tickets", "/v1/tickets/"] {
                 router.add([.post], path, .createTicket)
                 router.add([.options], path, .ticketOptions)

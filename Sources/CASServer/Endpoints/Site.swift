@@ -12,6 +12,10 @@ struct Site: Sendable {
     let certificateURL: PublicURL?
     let defaultService: String?
     let setsCookieOnRenewal: Bool
+    /// How long a browser keeps the cookie of somebody who asked to be remembered.
+    let rememberFor: Duration
+    /// The labels of the upstream servers by their names.
+    let providerLabels: [String: String]
     let limits: Configuration.Limits
     let pages: Pages
     let clock: Clock
@@ -19,31 +23,29 @@ struct Site: Sendable {
     let log: Logger
 
     /// A page with the policy that every page works under.
-    func page(_ text: String, _ status: Status = .ok) -> Response {
+    func page(
+        _ text: String, _ status: Status = .ok, policy: String = Pages.contentSecurityPolicy
+    ) -> Response {
         var response = Response.html(text, status)
-        response.set("Content-Security-Policy", Pages.contentSecurityPolicy)
+        response.set("Content-Security-Policy", policy)
         response.set("X-Frame-Options", "DENY")
         return response
-    }
-
-    /// The address of the login page that keeps what was asked.
-    func loginAddress(_ asked: LoginEndpoint.Asked, base: String) -> String {
-        var query: [String] = []
-        if let service = asked.service {
-            query.append("service=" + percentEncoded(service.url.text))
-        }
-        if asked.isRenewal { query.append("renew=true") }
-        return base + "/login" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     }
 
     func loggedIn(_ session: TicketGrantingTicket) -> Response {
         var page = LoggedInPage(
             user: session.principal.id, since: session.event.date,
-            method: session.event.certificateDigest == nil ? .password : .certificate,
+            method: method(of: session),
             until: session.grantedAt + session.lifetime.hard,
             logoutAddress: publicURL.prefix + "/logout")
         page.attributes = session.principal.attributes
+        page.isLongTerm = session.event.isLongTerm
         return self.page(pages.loggedIn(page))
+    }
+
+    private func method(of session: TicketGrantingTicket) -> LoggedInPage.Method {
+        if let name = session.upstream?.provider { return .delegated(providerLabels[name] ?? name) }
+        return session.event.certificateDigest == nil ? .password : .certificate
     }
 
     /// The error page of a refusal, and its log line.
@@ -62,7 +64,10 @@ struct Site: Sendable {
         switch rejection {
         case .malformed:
             return refuse(Refusal(.invalidService, reason: rejection.reason), request)
-        case .unregistered(let name), .disabled(let name), .refused(let name, _),
+        case .disabled(let name, elsewhere: let elsewhere?):
+            record("login refused", reason: rejection.reason, detail: name, request)
+            return .redirect(to: elsewhere.location)
+        case .unregistered(let name), .disabled(let name, _), .refused(let name, _),
             .undecided(let name, _):
             host = name
         }
@@ -72,17 +77,34 @@ struct Site: Sendable {
             pages.notRegistered(NotRegisteredPage(host: host, incident: incident)), .forbidden)
     }
 
-    /// The page for somebody who may not enter a service, and its log line.
+    /// The answer for somebody who may not enter a service, and its log line: a page, or the way
+    /// to where the definition sends such people.
     func denyAccess(
-        of principal: Principal, to service: ServiceGate.Admitted, why: String, _ request: Request
+        of principal: Principal, to service: ServiceGate.Admitted, why: EntryRefusal,
+        _ request: Request
     ) -> Response {
         let incident = mintIncident(request)
         record(
-            "access denied", reason: why, detail: service.url.identity, user: principal.id,
+            "access denied", reason: why.reason, detail: service.url.identity, user: principal.id,
             incident: incident, request)
-        let page = AccessDeniedPage(
+        if let elsewhere = service.registered.accessStrategy.unauthorizedRedirectURL {
+            return .redirect(to: elsewhere.location)
+        }
+        var page = AccessDeniedPage(
             user: principal.id, service: service.label,
             logoutAddress: publicURL.prefix + "/logout", incident: incident)
+        page.reason =
+            switch why {
+            case .access(.notYet(let start)): .notYet(start)
+            case .access(.over), .access(.expired): .over
+            case .access: .account
+            case .provider: .providerNotAllowed
+            }
+        page.details = service.details
+        if case .provider = why {
+            page.loginAddress =
+                "\(publicURL.prefix)/login?renew=true&service=" + percentEncoded(service.url.text)
+        }
         return self.page(pages.accessDenied(page), .forbidden)
     }
 
@@ -98,7 +120,8 @@ struct Site: Sendable {
 
     func record(
         _ event: Logger.Message, reason: String, detail: String? = nil, user: String? = nil,
-        incident: String? = nil, level: Logger.Level = .info, _ request: Request
+        incident: String? = nil, upstream: String? = nil, level: Logger.Level = .info,
+        _ request: Request
     ) {
         var metadata: Logger.Metadata = [
             "reason": "\(reason)", "client": "\(request.gateway.remoteAddress)",
@@ -106,6 +129,7 @@ struct Site: Sendable {
         if let detail { metadata["detail"] = "\(detail)" }
         if let user, !user.isEmpty { metadata["user"] = "\(user)" }
         if let incident { metadata["incident"] = "\(incident)" }
+        if let upstream { metadata["upstream"] = "\(upstream)" }
         log.log(level: level, event, metadata: metadata)
     }
 

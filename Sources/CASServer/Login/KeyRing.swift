@@ -16,10 +16,13 @@ package struct KeyRing: Sendable {
     let keys: [Key]
     /// The one that seals; the newest unless it was chosen otherwise.
     let current: Key
+    /// What anonymous names are made of; it never changes, or people would lose their names.
+    let anonymousNameSecret: [UInt8]
 
-    private init(_ keys: [Key], current: Key) {
+    private init(_ keys: [Key], current: Key, anonymousNameSecret: [UInt8]) {
         self.keys = keys
         self.current = current
+        self.anonymousNameSecret = anonymousNameSecret
     }
 
     /// The identifier of the newest key, in hexadecimal digits.
@@ -31,7 +34,8 @@ package struct KeyRing: Sendable {
     /// the other workers do not know yet. If the key is gone, the newest seals.
     package func sealing(with identifier: String) -> KeyRing {
         let chosen = keys.first { hexadecimal($0.id) == identifier }
-        return KeyRing(keys, current: chosen ?? current)
+        return KeyRing(
+            keys, current: chosen ?? current, anonymousNameSecret: anonymousNameSecret)
     }
 
     /// Why there is no usable key ring.
@@ -53,7 +57,18 @@ package struct KeyRing: Sendable {
         guard let newest = keys.last else {
             throw Failure(description: "\(directory): no key can be made here")
         }
-        return KeyRing(keys, current: newest)
+        return KeyRing(
+            keys, current: newest, anonymousNameSecret: try nameSecret(directory, random: random))
+    }
+
+    /// The content of `names.key`, which is made if it is missing.
+    private static func nameSecret(_ directory: String, random: RandomBytes) throws -> [UInt8] {
+        let path = "\(directory)/names.key"
+        if File.kind(path) == nil {
+            try File.replace(
+                path, with: Array((hexadecimal(random(32)) + "\n").utf8), permissions: 0o600)
+        }
+        return try secret(path)
     }
 
     /// Adds a key, which seals from the next start or reload on.
@@ -81,14 +96,20 @@ package struct KeyRing: Sendable {
     }
 
     private static func read(_ id: String, in directory: String) throws -> Key {
-        let path = "\(directory)/seal-\(id).key"
+        guard let idBytes = bytes(hexadecimal: id) else {
+            throw Failure(description: "\(id) is no key identifier")
+        }
+        return Key(
+            id: idBytes, secret: SecretBytes(try secret("\(directory)/seal-\(id).key")))
+    }
+
+    private static func secret(_ path: String) throws -> [UInt8] {
         if let permissions = File.permissions(path), permissions & 0o077 != 0 {
             throw Failure(description: "\(path): others may read this key; its mode must be 0600")
         }
         let text = try File.readText(path, limit: 1024)
-        guard let secret = bytes(hexadecimal: text.filter { $0 != "\n" }), secret.count == 32,
-            let idBytes = bytes(hexadecimal: id)
+        guard let secret = bytes(hexadecimal: text.filter { $0 != "\n" }), secret.count == 32
         else { throw Failure(description: "\(path): must hold 64 hexadecimal digits") }
-        return Key(id: idBytes, secret: SecretBytes(secret))
+        return secret
     }
 }

@@ -9,6 +9,7 @@ package struct Sealer: Sendable {
     package enum Purpose: String, Sendable {
         case ticketGrantingCookie = "TGC"
         case loginForm = "login form"
+        case delegation = "delegation"
     }
 
     private let keys: KeyRing
@@ -39,7 +40,7 @@ package struct Sealer: Sendable {
     ///
     /// - Returns: `nil` if it was not sealed by one of our keys, for this purpose and context.
     package func open(_ text: String, for purpose: Purpose, context: String = "") -> [UInt8]? {
-        guard text.utf8.count <= 2048, let bytes = bytes(base64: text, .url), bytes.count > 8,
+        guard text.utf8.count <= 8192, let bytes = bytes(base64: text, .url), bytes.count > 8,
             let key = keys.keys.last(where: { $0.id.elementsEqual(bytes[..<8]) })
         else { return nil }
         return AuthenticatedCipher.open(

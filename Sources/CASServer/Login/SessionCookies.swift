@@ -9,6 +9,8 @@ struct SessionCookies: Sendable {
     /// For the whole host, so that no neighbour can plant one: a planted one would let a foreign
     /// login form pass.
     private static let formCookie = "__Host-casd-login"
+    /// Apereo's name.
+    private static let warningCookie = "CASPRIVACY"
     private let sealer: Sealer
 
     /// - Parameter prefixes: The paths under which casd is served; with several, or with the whole
@@ -38,15 +40,29 @@ struct SessionCookies: Sendable {
         !request.headers.cookies(ticketGrantingCookie).isEmpty
     }
 
-    func session(_ id: TicketID) throws -> SetCookie {
+    /// - Parameter maxAge: How long the browser keeps it; `nil` until it is closed.
+    func session(_ id: TicketID, maxAge: Duration? = nil) throws -> SetCookie {
         SetCookie(
             name: ticketGrantingCookie,
-            value: try sealer.seal(Array(id.wireValue.utf8), for: .ticketGrantingCookie), path: path
-        )
+            value: try sealer.seal(Array(id.wireValue.utf8), for: .ticketGrantingCookie),
+            path: path, maxAgeSeconds: maxAge.map { Int($0.components.seconds) })
     }
 
     var endedSession: SetCookie {
         SetCookie(name: ticketGrantingCookie, value: "", path: path, maxAgeSeconds: 0)
+    }
+
+    /// Whether the user wants to be asked before each service (CAS 3.0 §2.2.1 `warn`).
+    func wantsWarning(_ request: Request) -> Bool {
+        request.headers.cookies(Self.warningCookie).contains("true")
+    }
+
+    var warning: SetCookie {
+        SetCookie(name: Self.warningCookie, value: "true", path: path)
+    }
+
+    var endedWarning: SetCookie {
+        SetCookie(name: Self.warningCookie, value: "", path: path, maxAgeSeconds: 0)
     }
 
     /// The values of the form cookie that can be ours.

@@ -14,6 +14,7 @@ struct TicketsResource: Sendable {
     let sso: SingleSignOn
     let gate: ServiceGate
     let plan: AuthenticationPlan
+    let ending: SessionEnding
     let acceptsPasswords: Bool
 
     // MARK: POST /v1/tickets
@@ -37,7 +38,7 @@ struct TicketsResource: Sendable {
         case .failure(let refusal): return refusal.response
         }
         if let text = parameters["service"] ?? parameters["targetService"],
-            let refusal = refuseEntry(of: principal, to: text, request)
+            let refusal = refuseEntry(of: principal, to: text, request, now)
         {
             return refusal
         }
@@ -96,7 +97,9 @@ struct TicketsResource: Sendable {
     ) throws -> Response {
         let service: ServiceGate.Admitted
         do {
-            service = try admit(text, for: session.principal, isRenewed: isRenewed)
+            service = try admit(
+                text, for: session.principal, from: session.upstream?.provider,
+                isRenewed: isRenewed, now)
         } catch {
             site.record(
                 "ticket not granted", reason: error.reason, user: session.principal.id, request)
@@ -104,7 +107,7 @@ struct TicketsResource: Sendable {
         }
         guard
             let ticket = try sso.grantServiceTicket(
-                for: service.url, from: id, isRenewed: isRenewed, at: now)
+                for: service.url, registered: service.registered, from: id, isRenewed: isRenewed, at: now)
         else { return .text("TicketGrantingTicket could not be found", .notFound) }
         return .text(ticket.id.wireValue)
     }
@@ -130,14 +133,11 @@ struct TicketsResource: Sendable {
     /// Ends a session or a ticket: always 200, with the services that the session had entered.
     func delete(_ segment: String, _ request: Request) throws -> Response {
         var services: [SessionService] = []
-        if let id = ticketGrantingTicket(segment), let ended = try sso.endSession(id) {
+        if let id = ticketGrantingTicket(segment),
+            let ended = try ending.end(
+                TicketHandle(of: id), cause: .logout, request, at: site.clock())
+        {
             services = ended.services
-            site.log.info(
-                "logged out",
-                metadata: [
-                    "user": "\(ended.session.principal.id)", "session": "\(TicketHandle(of: id))",
-                    "services": "\(services.count)", "client": "\(request.gateway.remoteAddress)",
-                ])
         } else if let id = TicketID(segment) {
             try sso.registry.discard(id)
         }
@@ -229,35 +229,36 @@ struct TicketsResource: Sendable {
     }
 
     /// Why a service cannot be entered over REST.
-    private struct EntryRefusal: Error {
+    private struct RESTEntryRefusal: Error {
         let reason: String
         let text: String
         let status: Status
     }
 
     private func admit(
-        _ text: String, for principal: Principal, isRenewed: Bool
+        _ text: String, for principal: Principal, from provider: String?, isRenewed: Bool,
+        _ now: Instant
     )
-        throws(EntryRefusal) -> ServiceGate.Admitted
+        throws(RESTEntryRefusal) -> ServiceGate.Admitted
     {
         let service: ServiceGate.Admitted
         do {
-            service = try gate.admit(text)
+            service = try gate.admit(text, at: now)
         } catch {
             if case .malformed = error {
-                throw EntryRefusal(
+                throw RESTEntryRefusal(
                     reason: error.reason, text: "The service is not a valid address",
                     status: .badRequest)
             }
-            throw EntryRefusal(
+            throw RESTEntryRefusal(
                 reason: error.reason, text: "The service is not authorized", status: .forbidden)
         }
         if let why = service.registered.accessDecision(for: principal, at: site.clock()).refusal {
-            throw EntryRefusal(
+            throw RESTEntryRefusal(
                 reason: why, text: "The principal may not enter the service", status: .forbidden)
         }
         if !isRenewed, !service.registered.accessStrategy.isSSOEnabled {
-            throw EntryRefusal(
+            throw RESTEntryRefusal(
                 reason: "single sign-on not allowed",
                 text: "The service wants fresh credentials with renew=true", status: .forbidden)
         }
@@ -265,12 +266,12 @@ struct TicketsResource: Sendable {
     }
 
     private func refuseEntry(
-        of principal: Principal, to text: String, _ request: Request
+        of principal: Principal, to text: String, _ request: Request, _ now: Instant
     )
         -> Response?
     {
         do {
-            _ = try admit(text, for: principal, isRenewed: true)
+            _ = try admit(text, for: principal, from: nil, isRenewed: true, now)
             return nil
         } catch {
             site.record("login refused", reason: error.reason, user: principal.id, request)

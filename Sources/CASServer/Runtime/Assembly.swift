@@ -3,6 +3,7 @@ internal import CASProtocol
 internal import FastCGI
 internal import Logging
 internal import OpenSSL
+internal import Outbound
 internal import Platform
 internal import Services
 internal import TicketStores
@@ -63,6 +64,19 @@ package enum Assembly {
 
     private static func bundle(_ path: String) throws(FileError) -> TrustStore.Bundle {
         TrustStore.Bundle(name: path, content: try File.read(path))
+    }
+
+    /// The way to other servers, with the authorities that the configuration adds.
+    ///
+    /// - Throws: If a bundle cannot be read.
+    package static func outbound(_ configuration: Configuration) throws -> OutboundSend {
+        let outbound = configuration.outbound
+        let client = try OutboundClient(
+            OutboundPolicy(
+                trustFiles: outbound.trust, allowsLoopback: outbound.allowsLoopback,
+                deniedNetworks: outbound.deniedNetworks,
+                connectTimeout: outbound.connectTimeout, timeout: outbound.timeout))
+        return { request throws(OutboundError) in try client.send(request) }
     }
 
     /// The ticket registry that the configuration asks for.

@@ -10,6 +10,8 @@ struct Upkeep {
     let memory: any TicketRegistry
     let snapshotInterval: Duration
     let services: ServiceCatalogWatch?
+    /// Whether the services of expired sessions are told.
+    let queuesExpired: Bool
     let log: Logger
 
     private static let sweepInterval: Duration = .seconds(10)
@@ -18,12 +20,13 @@ struct Upkeep {
 
     init(
         registry: LMDBTicketRegistry?, memory: any TicketRegistry, snapshotInterval: Duration,
-        services: ServiceCatalogWatch?, log: Logger
+        services: ServiceCatalogWatch?, queuesExpired: Bool, log: Logger
     ) {
         self.registry = registry
         self.memory = memory
         self.snapshotInterval = snapshotInterval
         self.services = services
+        self.queuesExpired = queuesExpired
         self.log = log
     }
 
@@ -54,7 +57,7 @@ struct Upkeep {
         var expired = 0
         // Bounded, so that signals are seen to in between.
         for _ in 0..<50 {
-            let swept = try memory.sweep(at: now, limit: Self.sweepLimit, queueing: false)
+            let swept = try memory.sweep(at: now, limit: Self.sweepLimit, queueing: queuesExpired)
             expired += swept.expiredSessions.count
             if swept.count < Self.sweepLimit { break }
         }

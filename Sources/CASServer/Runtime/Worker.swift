@@ -18,6 +18,9 @@ package struct Worker {
     static let receivingDescriptor: Int32 = 6
     static let sendingDescriptor: Int32 = 7
 
+    /// How many logout messages a worker has on their way at once.
+    private static let logoutThreads = 8
+
     private let parent: Int32
     private let sealingKey: String
 
@@ -64,19 +67,25 @@ package struct Worker {
                 registry: registry, services: catalog.catalog,
                 plan: try Assembly.plan(configuration),
                 keys: try Assembly.keys(configuration).sealing(with: sealingKey),
-                clock: { .now }, random: systemRandomBytes, log: log))
+                clock: { .now }, random: systemRandomBytes, log: log,
+                send: try Assembly.outbound(configuration)))
+        let delivery = LogoutDelivering(app.logoutDispatcher)
+        try delivery.start(threads: configuration.logout.isSingle ? Self.logoutThreads : 0)
         let loop = try connectionLoop(Gateway(app: app))
         try loop.start()
         ReadinessPipe.reportReady(on: Self.readinessDescriptor)
         var upkeep = Upkeep(
             registry: registry as? LMDBTicketRegistry, memory: registry,
             snapshotInterval: configuration.tickets.snapshotInterval,
-            services: configuration.services.reload ? catalog : nil, log: log)
+            services: configuration.services.reload ? catalog : nil,
+            queuesExpired: configuration.logout.onExpiry, log: log)
         var signal: Signal?
         while signal != .terminate, signal != .retire {
             upkeep.step(at: .now)
+            delivery.look()
             signal = signals.next(within: .seconds(1))
         }
+        delivery.end()
         let deadline = configuration.workers.drainTimeout
         let isDrained =
             signal == .retire

@@ -19,7 +19,7 @@ struct LoginCompletion: Sendable {
     /// Who was authenticated, how, and what the person chose.
     struct Login: Sendable {
         let principal: Principal
-        var event: AuthenticationEvent
+        let event: AuthenticationEvent
         var upstream: UpstreamSession?
         /// Whether the browser is to forget the session: it belongs to many people.
         var isPublicWorkstation = false

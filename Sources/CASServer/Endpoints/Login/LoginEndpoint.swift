@@ -123,6 +123,10 @@ struct LoginEndpoint: Sendable {
         page.serviceDetails = asked.service?.details
         page.failure = failure
         page.username = username
+        if request.method == .post {
+            page.ticked = Set(
+                LoginChoice.allCases.filter { asked.parameters.isSet($0.rawValue) })
+        }
         page.offersRememberMe = offers.rememberMe
         page.offersWarning = offers.warning
         page.offersPublicWorkstation = offers.publicWorkstation
@@ -134,7 +138,7 @@ struct LoginEndpoint: Sendable {
             page.certificateAddress = certificateURL.text + "/login" + asked.query
         }
         var response = site.page(
-            site.pages.login(page), status(of: failure), policy: policy(of: page))
+            site.pages.login(page), status(of: failure), policy: page.contentSecurityPolicy)
         if request.method != .head { response.set(cookies.form(binding: binding)) }
         if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil
         {
@@ -151,14 +155,6 @@ struct LoginEndpoint: Sendable {
         case .unavailable: .serviceUnavailable
         default: .unauthorized
         }
-    }
-
-    /// A logo may come from elsewhere; nothing else may.
-    private func policy(of page: LoginPage) -> String {
-        guard let logo = page.serviceDetails?.logo, let origin = Pages.origin(of: logo) else {
-            return Pages.contentSecurityPolicy
-        }
-        return Pages.contentSecurityPolicy(imageOrigins: [origin])
     }
 
     // MARK: Acceptor
@@ -210,24 +206,24 @@ struct LoginEndpoint: Sendable {
         _ credential: Credential, _ asked: LoginRequest, _ request: Request, _ now: Instant,
         username: String
     ) throws -> Response {
-        var login: LoginCompletion.Login
+        let parameters = asked.parameters
+        let isForm = request.method == .post
+        let isPublic = isForm && parameters.isSet("publicWorkstation")
+        let isLongTerm =
+            isForm && offers.rememberMe && !isPublic && parameters.isSet("rememberMe")
+        let login: LoginCompletion.Login
         do {
-            let (principal, event) = try plan.authenticate([credential], at: now)
-            login = LoginCompletion.Login(principal: principal, event: event)
+            let (principal, event) = try plan.authenticate(
+                [credential], at: now, isLongTerm: isLongTerm)
+            login = LoginCompletion.Login(
+                principal: principal, event: event, isPublicWorkstation: isPublic,
+                warns: isForm ? parameters.isSet("warn") : nil)
         } catch {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,
                 user: error == .unknownUser ? nil : username, request)
             return try loginPage(
                 asked, request, now, failure: LoginPage.Failure(error), username: username)
-        }
-        if request.method == .post {
-            let parameters = asked.parameters
-            login.isPublicWorkstation = parameters.isSet("publicWorkstation")
-            if offers.rememberMe, !login.isPublicWorkstation, parameters.isSet("rememberMe") {
-                login.event = login.event.remembered
-            }
-            login.warns = parameters.isSet("warn")
         }
         return try completion.complete(login, asked, request, now)
     }

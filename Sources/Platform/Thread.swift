@@ -1,6 +1,13 @@
-internal import CFastCGI
+internal import CPlatform
 internal import Glibc
-internal import Platform
+
+/// The system refused a thread.
+package struct ThreadError: Error, Hashable, CustomStringConvertible {
+    /// In the system's words.
+    package let reason: String
+
+    package var description: String { "start a thread: \(reason)" }
+}
 
 private final class ThreadBody: Sendable {
     let run: @Sendable () -> Void
@@ -19,8 +26,13 @@ private func runThreadBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutabl
 
 /// Starts a detached thread with every signal blocked.
 ///
-/// Blocked because libfcgi takes an interrupted read or write for a broken connection.
-func startThread(_ name: String, _ run: @escaping @Sendable () -> Void) throws(FastCGIError) {
+/// Blocked because signals are taken from a queue, and because libfcgi takes an interrupted read or
+/// write for a broken connection.
+///
+/// - Parameter name: What tools show, at most 15 bytes.
+package func startThread(
+    _ name: String, _ run: @escaping @Sendable () -> Void
+) throws(ThreadError) {
     var all = sigset_t()
     var previous = sigset_t()
     unsafe sigfillset(&all)
@@ -31,7 +43,7 @@ func startThread(_ name: String, _ run: @escaping @Sendable () -> Void) throws(F
     let code = unsafe pthread_create(&thread, nil, runThreadBody, argument.toOpaque())
     guard code == 0 else {
         unsafe argument.release()
-        throw FastCGIError("start a thread", reason: systemErrorText(code))
+        throw ThreadError(reason: systemErrorText(code))
     }
     _ = unsafe pthread_setname_np(thread, String(name.prefix(15)))
     pthread_detach(thread)

@@ -1,0 +1,150 @@
+internal import Authentication
+internal import CASProtocol
+internal import HTTP
+internal import Logging
+internal import OpenSSL
+internal import Outbound
+internal import Platform
+internal import SSO
+internal import Services
+internal import Tickets
+
+/// What several endpoints are made of.
+struct Parts: Sendable {
+    let site: Site
+    let sso: SingleSignOn
+    let gate: ServiceGate
+    let cookies: SessionCookies
+    let form: LoginForm
+    let ending: SessionEnding
+    let completion: LoginCompletion
+    let delegation: Delegation
+    let upstreams: [UpstreamServer]
+    let dispatcher: LogoutDispatcher
+
+    init(_ configuration: Configuration, _ dependencies: App.Dependencies) {
+        let server = configuration.server
+        let sealer = Sealer(keys: dependencies.keys, random: dependencies.random)
+        sso = Self.singleSignOn(configuration, dependencies)
+        cookies = SessionCookies(prefixes: server.prefixes, sealer: sealer)
+        form = LoginForm(sealer: sealer, random: dependencies.random)
+        gate = ServiceGate(
+            sso: sso, services: dependencies.services,
+            urlBytesMax: configuration.limits.serviceURLBytes)
+        let delegated = configuration.authentication.delegated
+        upstreams = delegated.map { UpstreamServer($0, send: dependencies.send) }
+        site = Site(
+            publicURL: server.publicURL, certificateURL: server.certificateURL,
+            defaultService: configuration.sso.defaultService,
+            setsCookieOnRenewal: configuration.sso.cookieOnRenew,
+            rememberFor: configuration.tickets.rememberMe.lifetime,
+            providerLabels: Dictionary(
+                delegated.map { ($0.name, $0.label) }, uniquingKeysWith: { first, _ in first }),
+            limits: configuration.limits,
+            pages: Pages(
+                messages: .english,
+                stylesheet: Stylesheet.address(prefix: server.publicURL.prefix)),
+            clock: dependencies.clock, random: dependencies.random, log: dependencies.log)
+        let dispatcher = LogoutDispatcher(
+            sso: sso, services: dependencies.services, send: dependencies.send,
+            timeout: configuration.outbound.timeout, random: dependencies.random,
+            log: dependencies.log)
+        self.dispatcher = dispatcher
+        ending = SessionEnding(
+            sso: sso, log: dependencies.log, announce: { dispatcher.bell?.ring() })
+        completion = LoginCompletion(
+            site: site, sso: sso, gate: gate, cookies: cookies,
+            entry: ServiceEntry(site: site, sso: sso), ending: ending)
+        delegation = Delegation(
+            site: site, gate: gate, cookies: cookies, form: form, sealer: sealer,
+            upstreams: upstreams)
+    }
+
+    private static func singleSignOn(
+        _ configuration: Configuration, _ dependencies: App.Dependencies
+    ) -> SingleSignOn {
+        let tickets = configuration.tickets
+        let send = dependencies.send
+        return SingleSignOn(
+            registry: dependencies.registry,
+            lifetimes: TicketLifetimes(
+                session: SessionLifetime(hard: tickets.sessionLifetime, idle: tickets.sessionIdle),
+                rememberedSession: tickets.rememberMe.lifetime,
+                serviceTicket: tickets.serviceTicketLifetime,
+                proxyTicket: tickets.proxyTicketLifetime),
+            random: dependencies.random,
+            release: ReleaseContext(
+                defaultAttributes: configuration.services.defaultAttributes,
+                anonymousIDSecret: dependencies.keys.anonymousNameSecret),
+            callBack: configuration.protocolOptions.allowsProxies
+                ? ProxyCallbacks.delivering(by: send) : nil,
+            encrypt: ProxyCallbacks.encrypted, queuesLogout: configuration.logout.isSingle)
+    }
+
+    func login(_ configuration: Configuration, _ plan: AuthenticationPlan) -> LoginEndpoint {
+        LoginEndpoint(
+            site: site, sso: sso, gate: gate, plan: plan, cookies: cookies, form: form,
+            entry: completion.entry, completion: completion, delegation: delegation,
+            offers: LoginEndpoint.Offers(
+                rememberMe: configuration.tickets.rememberMe.isEnabled,
+                warning: configuration.sso.offersWarning,
+                publicWorkstation: configuration.sso.offersPublicWorkstation),
+            takesTarget: configuration.protocolOptions.saml1.isEnabled)
+    }
+
+    func logout(_ configuration: Configuration) -> LogoutEndpoint {
+        LogoutEndpoint(
+            site: site, sso: sso, gate: gate, cookies: cookies, form: form, ending: ending,
+            upstreams: upstreams, followsService: configuration.logout.followService,
+            confirms: configuration.logout.confirms)
+    }
+
+    func delegationEndpoint(_ configuration: Configuration) -> DelegationEndpoint {
+        DelegationEndpoint(
+            site: site, sso: sso, gate: gate, delegation: delegation, completion: completion,
+            ending: ending, takesTarget: configuration.protocolOptions.saml1.isEnabled)
+    }
+
+    func saml(
+        _ configuration: Configuration, _ dependencies: App.Dependencies
+    ) -> SAMLEndpoint {
+        let options = configuration.protocolOptions.saml1
+        return SAMLEndpoint(
+            sso: sso, services: dependencies.services, limits: configuration.limits,
+            issuer: options.issuer ?? configuration.server.publicURL.text,
+            lifetime: options.lifetime, clock: dependencies.clock, random: dependencies.random,
+            log: dependencies.log)
+    }
+}
+
+extension UpstreamServer {
+    init(
+        _ configured: Configuration.Authentication.Upstream, send: @escaping OutboundSend
+    ) {
+        self.init(
+            name: configured.name, label: configured.label, baseURL: configured.baseURL,
+            version: configured.version
+        ) { url throws(UpstreamFailure) in
+            do {
+                let response = try send(OutboundRequest(url: url))
+                guard response.status == 200 else {
+                    throw UpstreamFailure.unreachable("status \(response.status)")
+                }
+                return response.body
+            } catch let failure as UpstreamFailure {
+                throw failure
+            } catch let error as OutboundError {
+                throw .unreachable(error.reasonClass)
+            } catch {
+                throw .unreachable("\(error)")
+            }
+        }
+        redirectsAutomatically = configured.redirectsAutomatically
+        forwardsLogout = configured.forwardsLogout
+        acceptsLogout = configured.acceptsLogout
+        principalAttribute = configured.principalAttribute
+        principalSuffix = configured.principalSuffix
+        attributeNames = configured.attributeNames
+        attributePrefix = configured.attributePrefix
+    }
+}
