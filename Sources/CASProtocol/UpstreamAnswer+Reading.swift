@@ -127,8 +127,9 @@ extension UpstreamAnswer {
         return isWord && (1...64).contains(code.utf8.count) ? code : "UNKNOWN"
     }
 
-    /// The text for the log: one line of at most 200 characters. Servers repeat the ticket in it,
-    /// so of every word that holds one just the prefix is kept.
+    /// The text for the log: one line of at most 200 characters.
+    ///
+    /// Servers repeat the ticket in it, so of every word that holds one just the prefix is kept.
     private static func logText(_ text: String) -> String {
         var line = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(1000) {
