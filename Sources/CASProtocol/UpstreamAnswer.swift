@@ -35,18 +35,7 @@ package enum UpstreamAnswerFault: String, Error, Hashable, Sendable, CaseIterabl
 /// What another CAS server says about a ticket.
 package enum UpstreamAnswer: Hashable, Sendable {
     case success(user: String, attributes: Attributes)
-    /// The code and the text, bounded and without control characters; for the log alone.
+    /// The code and the text, bounded, without control characters and without tickets; for the
+    /// log alone. The code is `no` in CAS 1, and `UNKNOWN` if there is none that is a word.
     case failure(code: String, text: String)
-
-    /// Reads the body of an answer.
-    ///
-    /// - Throws: The first fault that is found.
-    package static func read(
-        _ body: [UInt8], protocolVersion: UpstreamProtocol
-    ) throws(UpstreamAnswerFault) -> UpstreamAnswer {
-        switch protocolVersion {
-        case .cas1: throw .notPlainText
-        case .cas2, .cas3: throw .notXML
-        }
-    }
 }

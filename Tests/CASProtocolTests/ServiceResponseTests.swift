@@ -2,44 +2,23 @@ import CASProtocol
 import JSON
 import Platform
 import Testing
+import XML
 
 @Suite("CAS 3.0 §2.5 answers") struct ServiceResponseTests {
-    private static let folder =
-        #filePath.split(separator: "/").dropLast()
-        .map { "/" + $0 }.joined() + "/Golden/"
-
-    private static let event = AuthenticationEvent(
-        date: Instant(milliseconds: 1_714_550_139_123), handlers: ["users"],
-        credentialTypes: ["UsernamePasswordCredential"])
-
-    private static let plain = Assertion(
-        user: "casuser",
-        attributes: Attributes([
-            ("mail", ["casuser@example.org"]), ("memberOf", ["staff", "library"]),
-        ]),
-        event: event, isFromNewLogin: true)
-
-    private static let hostile = Assertion(
-        user: "o'neil <b>&\"</cas:user>\u{1}",
-        attributes: Attributes([
-            ("user", ["admin"]), ("authenticationFailure", ["x"]), ("proxies", ["x"]),
-            ("isFromNewLogin", ["true"]), ("display name", ["Zoë \u{1F600} <script>"]),
-            ("1st:@", ["a\u{0}b\u{FFFE}c"]), ("", ["empty name"]),
-        ]),
-        event: event, isFromNewLogin: false)
-
     static let cases: [(String, ServiceResponse)] = [
-        ("success", .success(plain, includingAttributes: true)),
-        ("success-without-attributes", .success(plain, includingAttributes: false)),
-        ("success-hostile", .success(hostile, includingAttributes: true)),
+        ("success", .success(Sample.plain, includingAttributes: true)),
+        ("success-without-attributes", .success(Sample.plain, includingAttributes: false)),
+        ("success-hostile", .success(Sample.hostile, includingAttributes: true)),
         (
             "success-proxied",
             .success(
                 Assertion(
-                    user: "casuser", attributes: Attributes(), event: event, isFromNewLogin: false,
+                    user: "casuser", attributes: Attributes(), event: Sample.event,
+                    isFromNewLogin: false,
                     proxies: ["https://last/cb?a=1&b=2", "https://first/cb"]),
                 includingAttributes: true)
         ),
+        ("success-granting", .success(Sample.granting, includingAttributes: true)),
         ("failure", .failure(.invalidTicket)),
     ]
 
@@ -49,7 +28,7 @@ import Testing
         let (name, response) = Self.cases[index]
         #expect(
             String(decoding: response.xml, as: UTF8.self)
-                == (try File.readText(Self.folder + name + ".xml")))
+                == (try Golden.text(name + ".xml")))
     }
 
     @Test(arguments: cases.indices) func `the JSON is the golden file, byte for byte`(
@@ -58,7 +37,48 @@ import Testing
         let (name, response) = Self.cases[index]
         #expect(
             String(decoding: response.json, as: UTF8.self) + "\n"
-                == (try File.readText(Self.folder + name + ".json")))
+                == (try Golden.text(name + ".json")))
+    }
+
+    @Test(arguments: cases.indices) func `the XML is read back as what it says`(
+        index: Int
+    ) throws {
+        let response = Self.cases[index].1
+        let root = try XMLElement.parse(response.xml)
+        #expect(root.isNamed("serviceResponse", Sample.casNamespace))
+        guard case .success(let assertion, _) = response else { return }
+        let success = try #require(root.first("authenticationSuccess", Sample.casNamespace))
+        #expect(success.all("user", Sample.casNamespace).count == 1)
+        #expect(
+            success.first("proxyGrantingTicket", Sample.casNamespace)?.text
+                == assertion.proxyGrantingTicketReceipt)
+        #expect(
+            success.first("proxies", Sample.casNamespace)?.children.map(\.text)
+                ?? [] == assertion.proxies)
+    }
+
+    @Test func `the receipt stands behind the attributes and before the proxies`() throws {
+        let xml = try XMLElement.parse(
+            ServiceResponse.success(Sample.granting, includingAttributes: true).xml)
+        #expect(
+            xml.children.first?.children.map(\.name)
+                == ["user", "attributes", "proxyGrantingTicket", "proxies"])
+    }
+
+    @Test(arguments: [false, true]) func `a principal has no say about proxy-granting tickets`(
+        hasTicket: Bool
+    ) throws {
+        let assertion = Assertion(
+            user: "casuser", attributes: Attributes([("proxyGrantingTicket", ["PGTIOU-forged"])]),
+            event: Sample.event, isFromNewLogin: true,
+            proxyGrantingTicket: hasTicket ? "c2VhbGVk" : nil)
+        let response = ServiceResponse.success(assertion, includingAttributes: true)
+        let attributes = try XMLElement.parse(response.xml).children.first?
+            .first("attributes", Sample.casNamespace)
+        #expect(
+            attributes?.all("proxyGrantingTicket", Sample.casNamespace).map(\.text)
+                == (hasTicket ? ["c2VhbGVk"] : []))
+        #expect(!String(decoding: response.json, as: UTF8.self).contains("forged"))
     }
 
     @Test func `the JSON has no members beyond those of the specification`() throws {
@@ -76,7 +96,8 @@ import Testing
 
     @Test func `a user name cannot add a line to a CAS 1 answer`() {
         let assertion = Assertion(
-            user: "a\nyes\r\nb", attributes: Attributes(), event: Self.event, isFromNewLogin: true)
+            user: "a\nyes\r\nb", attributes: Attributes(), event: Sample.event, isFromNewLogin: true
+        )
         #expect(
             ServiceResponse.success(assertion, includingAttributes: true).plainText
                 == Array("yes\nayesb\n".utf8))

@@ -1,18 +1,12 @@
 import CASProtocol
-import Platform
 import Testing
 
 @testable import CASServer
 
-/// Everything that could leave its place in a page, and what must become of it.
-private let hostile = "\"><script>alert('1')</script>&amp;\u{0}\u{1B}[2J\u{9F}\u{FFFF}\u{202E}"
-private let hostileEscaped =
-    "&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;amp;[2J"
-
 @Suite("HTML") struct HTMLTests {
     @Test func `an interpolated string is escaped`() {
-        let page: HTML = "<p title=\"\(hostile)\">\(hostile)</p>"
-        #expect(page.markup == "<p title=\"\(hostileEscaped)\">\(hostileEscaped)</p>")
+        let page: HTML = "<p title=\"\(Sample.hostile)\">\(Sample.hostile)</p>"
+        #expect(page.markup == "<p title=\"\(Sample.hostileEscaped)\">\(Sample.hostileEscaped)</p>")
     }
 
     @Test func `markup is taken as it is, alone, in arrays and if there is any`() {
@@ -57,7 +51,7 @@ private let hostileEscaped =
     @Test func `every text is there`() {
         var count = 0
         check(Mirror(reflecting: Messages.english), at: "english", counting: &count)
-        #expect(count > 70)
+        #expect(count > 110)
     }
 
     private func check(_ mirror: Mirror, at place: String, counting count: inout Int) {
@@ -67,6 +61,9 @@ private let hostileEscaped =
             case let text as String:
                 #expect(text.contains { !$0.isWhitespace }, "\(place)")
                 count += 1
+            case let count as Messages.Count:
+                #expect(count(1) != count(2), "\(place)")
+                #expect(count(7).contains("7") || count(7) == count(9), "\(place)")
             case let phrase as Messages.Phrase:
                 #expect(phrase("<b>x</b>").markup.contains("<b>x</b>"), "\(place)")
                 count += 1
@@ -94,7 +91,7 @@ private let hostileEscaped =
         sample: Sample
     ) {
         let html = sample.html
-        for forbidden in ["<script", " style=", "<style", "<img", "<iframe", " src=", "@import"] {
+        for forbidden in [" style=", "<style", "@import", "<object", "<embed", "<base", "srcdoc"] {
             #expect(!html.contains(forbidden), "\(forbidden)")
         }
         let loads = html.split(separator: "<").filter { $0.hasPrefix("link ") }.map(String.init)
@@ -105,6 +102,24 @@ private let hostileEscaped =
             ])
         #expect(!html.contains("http://"))
         #expect(!html.contains(" onclick=") && !html.contains(" onload="))
+    }
+
+    @Test(arguments: Sample.all) func `what a page runs and loads beside is what its policy names`(
+        sample: Sample
+    ) {
+        for part in sample.html.split(separator: " src=\"").dropFirst() {
+            let address = String(part.prefix { $0 != "\"" })
+            guard !address.hasPrefix("data:image/"), !address.hasPrefix("/") else { continue }
+            let words = sample.policy.split { $0 == " " || $0 == ";" }.map(String.init)
+            #expect(words.contains { $0 == Pages.origin(of: address) }, "\(address)")
+        }
+        #expect(
+            sample.html.contains("<iframe") == sample.policy.contains("frame-src"))
+        let scripts = sample.html.split(separator: "<script", omittingEmptySubsequences: false)
+        #expect(scripts.count == (sample.policy.contains("script-src") ? 2 : 1))
+        if scripts.count == 2 {
+            #expect(scripts[1].hasPrefix(">\(Pages.submitScript.markup)</script>"))
+        }
     }
 
     @Test(arguments: Sample.all) func `a page has one language, title, heading and main part`(
@@ -120,7 +135,7 @@ private let hostileEscaped =
     @Test(arguments: Sample.all) func `hostile values stay text`(sample: Sample) {
         #expect(!sample.html.contains("alert('1')"))
         #expect(!sample.html.contains("\u{1B}"))
-        if sample.isHostile { #expect(sample.html.contains(hostileEscaped)) }
+        if sample.isHostile { #expect(sample.html.contains(Sample.hostileEscaped)) }
     }
 
     @Test func `the login form keeps the fields that robots rely on`() {
@@ -210,172 +225,5 @@ private let hostileEscaped =
         #expect(Stylesheet.version.utf8.count == 16)
         #expect(
             Stylesheet.address(prefix: "/cas") == "/cas/assets/casd.css?v=\(Stylesheet.version)")
-    }
-}
-
-/// A page with sample content.
-struct Sample: CustomTestStringConvertible, Sendable {
-    let name: String
-    let html: String
-    var isHostile: Bool { name.hasPrefix("hostile") }
-    var testDescription: String { name }
-
-    static let pages = Pages(messages: .english, stylesheet: "/cas/assets/casd.css?v=1")
-
-    static let all: [Sample] =
-        ordinary(pages)
-        + hostilePages(
-            Pages(
-                messages: .english, stylesheet: "/cas/assets/casd.css?v=1", siteName: hostile))
-
-    static func named(_ name: String) -> Sample {
-        all.first { $0.name == name } ?? Sample(name: name, html: "")
-    }
-
-    private static let library = ServiceLabel(name: "Library catalogue", host: "app.example.org")
-    private static let since = Instant(milliseconds: 1_777_622_139_123)
-
-    private static func ordinary(_ pages: Pages) -> [Sample] {
-        var login = LoginPage(
-            action: "/cas/login?service=https%3A%2F%2Fapp.example.org%2F",
-            execution: String(repeating: "k7Qz", count: 90))
-        let plain = pages.login(login)
-        login.service = library
-        login.certificateAddress = "https://login.example.org:8444/cas/login"
-        let full = pages.login(login)
-        login.occasion = .renewal
-        let renewal = pages.login(login)
-        login.failure = .badCredentials
-        login.username = "casuser"
-        let failed = pages.login(login)
-        var loggedIn = LoggedInPage(
-            user: "casuser", since: since, method: .password, until: since + .seconds(8 * 3600),
-            logoutAddress: "/cas/logout")
-        let bare = pages.loggedIn(loggedIn)
-        loggedIn.attributes = Attributes([
-            ("mail", ["casuser@example.org"]), ("memberOf", ["cn=staff", "cn=library,ou=groups"]),
-        ])
-        var loggedOut = LoggedOutPage(loginAddress: "/cas/login")
-        let end = pages.loggedOut(loggedOut)
-        loggedOut.continuation = (library, "https://app.example.org/")
-        return [
-            Sample(name: "login-plain", html: plain), Sample(name: "login", html: full),
-            Sample(name: "login-renewal", html: renewal),
-            Sample(name: "login-failed", html: failed),
-            Sample(name: "logged-in-bare", html: bare),
-            Sample(name: "logged-in", html: pages.loggedIn(loggedIn)),
-            Sample(name: "logged-out-bare", html: end),
-            Sample(name: "logged-out", html: pages.loggedOut(loggedOut)),
-            Sample(
-                name: "not-registered",
-                html: pages.notRegistered(
-                    NotRegisteredPage(host: "unknown.example.net", incident: "7F3A-19C2"))),
-            Sample(
-                name: "access-denied",
-                html: pages.accessDenied(
-                    AccessDeniedPage(
-                        user: "casuser", service: library, logoutAddress: "/cas/logout",
-                        incident: "7F3A-19C2"))),
-            Sample(
-                name: "error",
-                html: pages.error(ErrorPage(reason: .internalError, incident: "7F3A-19C2"))),
-            Sample(
-                name: "bad-request",
-                html: pages.error(
-                    ErrorPage(reason: .credentialsInAddress, incident: "7F3A-19C2"))),
-        ]
-    }
-
-    private static func hostilePages(_ pages: Pages) -> [Sample] {
-        let long = hostile + String(repeating: "longword", count: 40)
-        let service = ServiceLabel(name: long, host: long)
-        var login = LoginPage(action: hostile, execution: hostile)
-        login.service = service
-        login.failure = .formExpired
-        login.username = long
-        login.certificateAddress = "https://a.example/\(hostile)"
-        var loggedIn = LoggedInPage(
-            user: long, since: Instant(milliseconds: 0), method: .certificate,
-            until: Instant(milliseconds: .max), logoutAddress: hostile)
-        loggedIn.attributes = Attributes([(hostile, [long, "x"]), (long, [hostile])])
-        var loggedOut = LoggedOutPage(loginAddress: "/\(hostile)")
-        loggedOut.continuation = (service, "https://a.example/\(hostile)")
-        return [
-            Sample(name: "hostile-login", html: pages.login(login)),
-            Sample(name: "hostile-logged-in", html: pages.loggedIn(loggedIn)),
-            Sample(name: "hostile-logged-out", html: pages.loggedOut(loggedOut)),
-            Sample(
-                name: "hostile-not-registered",
-                html: pages.notRegistered(NotRegisteredPage(host: long, incident: hostile))),
-            Sample(
-                name: "hostile-access-denied",
-                html: pages.accessDenied(
-                    AccessDeniedPage(
-                        user: long, service: service, logoutAddress: hostile, incident: hostile))),
-            Sample(
-                name: "hostile-error",
-                html: pages.error(ErrorPage(reason: .notFound, incident: hostile))),
-        ]
-    }
-}
-
-/// Checks that tags are balanced, attributes quoted and unique, and characters escaped.
-private enum WellFormed {
-    /// The first fault, or `nil` if there is none.
-    static func fault(in document: String) -> String? {
-        var open: [Substring] = []
-        var ids: Set<Substring> = []
-        var rest = document.dropFirst("<!DOCTYPE html>\n".count)
-        while let character = rest.first {
-            guard character == "<" else {
-                let text = rest.prefix { $0 != "<" }
-                if let fault = fault(inText: text) { return fault }
-                rest = rest.dropFirst(text.count)
-                continue
-            }
-            guard let end = rest.firstIndex(of: ">") else { return "unclosed <" }
-            let tag = rest[..<end].dropFirst()
-            rest = rest[rest.index(after: end)...]
-            if tag.hasPrefix("/") {
-                guard open.popLast() == tag.dropFirst() else { return "unexpected <\(tag)>" }
-                continue
-            }
-            let name = tag.prefix { $0.isLetter || $0.isNumber }
-            let attributes = tag.dropFirst(name.count).drop { $0 == "/" && tag.count == name.count }
-            if let fault = fault(inAttributes: attributes, ids: &ids) { return "\(name): \(fault)" }
-            let isVoid = ["meta", "link", "input"].contains(name)
-            if isVoid && !tag.hasSuffix("/") { return "<\(name)> without end" }
-            if !tag.hasSuffix("/") { open.append(name) }
-        }
-        return open.isEmpty ? nil : "open at the end: \(open)"
-    }
-
-    private static func fault(inText text: Substring) -> String? {
-        if text.contains(">") { return "> in \(text)" }
-        for part in text.split(separator: "&", omittingEmptySubsequences: false).dropFirst() {
-            let name = part.prefix { $0 != ";" }
-            guard ["amp", "lt", "gt", "quot", "#39"].contains(name), part.count > name.count
-            else { return "& in \(text)" }
-        }
-        return nil
-    }
-
-    private static func fault(
-        inAttributes source: Substring, ids: inout Set<Substring>
-    ) -> String? {
-        var rest = source
-        var names: Set<Substring> = []
-        while rest.first == " " {
-            rest = rest.dropFirst()
-            let name = rest.prefix { $0 != "=" && $0 != " " }
-            rest = rest.dropFirst(name.count)
-            guard rest.hasPrefix("=\"") else { return "\(name) without a quoted value" }
-            let value = rest.dropFirst(2).prefix { $0 != "\"" }
-            rest = rest.dropFirst(value.count + 3)
-            if let fault = fault(inText: value) { return fault }
-            guard names.insert(name).inserted else { return "\(name) twice" }
-            if name == "id" && !ids.insert(value).inserted { return "id \(value) twice" }
-        }
-        return rest.isEmpty || rest == "/" ? nil : "unexpected \(rest)"
     }
 }

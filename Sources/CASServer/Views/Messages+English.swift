@@ -36,7 +36,7 @@ extension Messages.Failures {
         passwordExpired: "Your password has expired. You have to change it before you can log in.",
         notAllowed: "You may not log in here at this time. Please contact your help desk.",
         tooManyAttempts: "Too many failed attempts. Please wait a little and try again.",
-        certificateRefused: "Your certificate was not accepted. You can use your password instead.",
+        certificateRefused: "Your certificate was not accepted. Please log in another way.",
         unavailable: "Logging in is not possible at the moment. Please try again in a few minutes.",
         formExpired: "This page was open for too long. Please log in again.")
 }
@@ -101,9 +101,9 @@ extension Messages.LoggedOut {
     fileprivate static let english = Self(
         title: "You are logged out",
         text: "Your single sign-on session has ended.",
-        applications: "Logged out as well",
+        applications: "Also logging you out of",
         more: .init { $0 == 1 ? "and one more" : "and \($0) more" },
-        background: "These applications are being told in the background. That can take a moment.",
+        background: "These applications are told in the background. That can take a moment.",
         hint: "Applications that you have used may still be open. Close the browser to be safe.",
         continueTo: .init { "Continue to \($0)" },
         logInAgain: "Log in again")

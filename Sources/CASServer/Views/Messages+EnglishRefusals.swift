@@ -18,7 +18,7 @@ extension Messages.Refusals {
         providerNotAllowed: .init(
             title: "Please log in another way",
             text: "This application does not accept the way in which you are logged in."),
-        providerNotAllowedHint: "You can log out, and then log in another way.",
+        providerNotAllowedHint: "If you know no other way, contact your help desk.",
         otherLogin: "Log in another way",
         service: "Application",
         user: "User",
@@ -39,7 +39,7 @@ extension Messages.MixedPrincipals {
 
 extension Messages.DelegationFailed {
     static let english = Self(
-        title: "That did not work",
+        title: "Login did not work",
         refused: .init { "\($0) did not log you in. You can try again." },
         unavailable: .init {
             "\($0) does not answer at the moment. Please try again in a few minutes."

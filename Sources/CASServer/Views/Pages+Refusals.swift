@@ -44,8 +44,10 @@ extension Pages {
             \(facts(user + fact(texts.service, label(page.service))))
             <p>\(hint)</p>
             \(contacts(of: page.details))\
+            <div class="ways">
             \(way("\(texts.otherLogin)", to: page.loginAddress))\
             \(button(texts.logOut, to: page.logoutAddress, kind: "quiet"))
+            </div>
             \(incident(page.incident))
             """
         return document(title: title, kind: "bad", content: content)

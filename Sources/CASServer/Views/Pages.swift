@@ -76,6 +76,7 @@ package struct Pages: Sendable {
     /// A link that looks like a button, if it leads anywhere.
     func way(_ text: HTML, to address: String?, kind: HTML = "") -> HTML {
         guard let address, Pages.isNavigable(address) else { return "" }
-        return "<a class=\"button \(kind)\" href=\"\(address)\">\(text)</a>\n"
+        // The button is a flex box, which would swallow the blanks between text and names.
+        return "<a class=\"button \(kind)\" href=\"\(address)\"><span>\(text)</span></a>\n"
     }
 }
