@@ -10,16 +10,20 @@ package struct ThreadError: Error, Hashable, CustomStringConvertible {
 }
 
 private final class ThreadBody: Sendable {
+    let name: String
     let run: @Sendable () -> Void
 
-    init(_ run: @escaping @Sendable () -> Void) {
+    init(_ name: String, _ run: @escaping @Sendable () -> Void) {
+        self.name = name
         self.run = run
     }
 }
 
 private func runThreadBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     if let argument = unsafe argument {
-        unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+        let body = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+        unsafe casd_set_process_name(body.name)
+        body.run()
     }
     return nil
 }
@@ -38,13 +42,12 @@ package func startThread(
     unsafe sigfillset(&all)
     unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
     defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
-    let argument = unsafe Unmanaged.passRetained(ThreadBody(run))
+    let argument = unsafe Unmanaged.passRetained(ThreadBody(name, run))
     var thread = pthread_t()
     let code = unsafe pthread_create(&thread, nil, runThreadBody, argument.toOpaque())
     guard code == 0 else {
         unsafe argument.release()
         throw ThreadError(reason: systemErrorText(code))
     }
-    _ = unsafe pthread_setname_np(thread, String(name.prefix(15)))
     pthread_detach(thread)
 }

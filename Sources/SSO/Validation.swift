@@ -103,7 +103,7 @@ extension SingleSignOn {
             proxies: ticket.proxies,
             showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes,
             proxyGrantingTicketReceipt: granting.receipt?.wireValue,
-            encryptedProxyGrantingTicket: granting.encryptedTicket)
+            proxyGrantingTicket: granting.encryptedTicket)
     }
 
     private func consume(

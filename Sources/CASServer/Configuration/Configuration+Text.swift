@@ -1,4 +1,5 @@
 internal import Authentication
+internal import CASProtocol
 internal import Platform
 
 extension Configuration {

@@ -3,6 +3,7 @@ internal import HTTP
 internal import Logging
 internal import Platform
 internal import SSO
+internal import Services
 
 /// `/samlValidate` (CAS 3.0 §4.2): validation in SAML 1.1 over SOAP.
 struct SAMLEndpoint: Sendable {

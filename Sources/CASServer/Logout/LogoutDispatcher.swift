@@ -1,5 +1,5 @@
 internal import CASProtocol
-package import Logging
+internal import Logging
 internal import Outbound
 package import Platform
 internal import SSO
