@@ -127,7 +127,7 @@ package struct UpstreamServer: Sendable {
     private func renamed(_ attributes: Attributes) -> Attributes {
         var taken = Attributes()
         if attributeNames.isEmpty {
-            for entry in attributes.entries {
+            for entry in attributes.entries where !Self.protocolAttributes.contains(entry.name) {
                 taken.add(entry.values, to: attributePrefix + entry.name)
             }
         } else {
@@ -137,6 +137,11 @@ package struct UpstreamServer: Sendable {
         }
         return taken
     }
+
+    /// What the upstream says about its own login; ours is another event.
+    private static let protocolAttributes: Set<String> = [
+        "authenticationDate", "longTermAuthenticationRequestTokenUsed", "isFromNewLogin",
+    ]
 
     private func encoded(_ text: String) -> String { ServiceURL.parameterText(text) }
 }

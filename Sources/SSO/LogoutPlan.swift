@@ -1,7 +1,7 @@
 package import CASProtocol
+package import Platform
 package import Services
 internal import Tickets
-package import Platform
 
 /// What becomes of the message that tells a service about the end of a session (CAS 3.0 §2.3.3).
 package enum LogoutPlan: Hashable, Sendable {

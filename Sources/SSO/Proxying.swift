@@ -74,9 +74,11 @@ extension SingleSignOn {
             }
             granting.receipt = receipt
         }
-        try insert(id, ProxyGrant(
-            root: session.proxy?.root ?? session.handle, service: ticket.service,
-            proxies: [callback] + ticket.proxies), registered, session, at: now)
+        try insert(
+            id,
+            ProxyGrant(
+                root: session.proxy?.root ?? session.handle, service: ticket.service,
+                proxies: [callback] + ticket.proxies), registered, session, at: now)
         return granting
     }
 

@@ -10,7 +10,7 @@ enum ProxyCallbacks {
     static func delivering(by send: @escaping OutboundSend) -> ProxyCallback {
         { callback, ticket, receipt throws(ProxyCallbackFailure) in
             let url: ServiceURL
-            do {
+            do throws(ServiceURLFault) {
                 url = try ServiceURL(callback, schemes: ["https"])
             } catch {
                 throw ProxyCallbackFailure(reason: "address: \(error.rawValue)")

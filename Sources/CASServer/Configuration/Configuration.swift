@@ -1,5 +1,5 @@
 package import Authentication
-internal import Platform
+package import Platform
 
 /// Everything that the operator decides, read from one file and checked as a whole.
 ///

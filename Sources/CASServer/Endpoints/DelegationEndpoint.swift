@@ -44,7 +44,8 @@ struct DelegationEndpoint: Sendable {
         _ upstream: UpstreamServer, _ request: Request, _ now: Instant
     ) throws -> Response {
         let asked = try LoginRequest(
-            request, gate: gate, limit: site.limits.parameters, takesTarget: takesTarget, at: now)
+            reading: request, gate: gate, limit: site.limits.parameters, takesTarget: takesTarget,
+            at: now)
         guard delegation.isAllowed(upstream, for: asked.service?.registered) else {
             return refuse(upstream, .notAllowed, "provider not allowed", asked, request)
         }

@@ -29,7 +29,7 @@ struct LogoutEndpoint: Sendable {
         } catch {
             throw Refusal(error)
         }
-        guard request.method != .head else { 
+        guard request.method != .head else {
             return page(content(continuing: nil, after: [], now))
         }
         if confirms, let question = try confirmation(parameters, request, now) { return question }
@@ -111,7 +111,8 @@ struct LogoutEndpoint: Sendable {
         _ ended: [EndedSession], then target: ServiceURL?
     ) -> String? {
         let names = ended.compactMap(\.session.upstream?.provider)
-        guard let upstream = upstreams.first(where: { $0.forwardsLogout && names.contains($0.name) })
+        guard
+            let upstream = upstreams.first(where: { $0.forwardsLogout && names.contains($0.name) })
         else { return nil }
         let query = target.map { "?service=" + percentEncoded($0.text) } ?? ""
         return upstream.logoutAddress(service: site.publicURL.text + "/logout" + query)

@@ -19,11 +19,14 @@ struct Parameters: Sendable {
             try request.query.map { text throws(Form.Fault) in try Form(text, limit: limit) }
             ?? Form()
         body = request.hasFormBody ? try Form(request.body, limit: limit) : Form()
-        let both = body.fields.isEmpty ? query : query + body
+        try Self.check(body.fields.isEmpty ? query : query + body, limit: limit)
+    }
+
+    private static func check(_ both: Form, limit: Int) throws(Form.Fault) {
         guard both.fields.count <= limit else { throw .tooManyFields }
         for (index, field) in both.fields.enumerated()
         where both.fields[..<index].contains(where: { $0.name == field.name })
-            && Self.singleNames.contains(field.name)
+            && singleNames.contains(field.name)
         {
             throw .repeated(field.name)
         }
@@ -37,9 +40,11 @@ struct Parameters: Sendable {
 
     /// The parameters of the query alone, where the body is no form.
     init(queryOf request: Request, limit: Int) throws(Form.Fault) {
-        var bare = request
-        bare.body = []
-        try self.init(bare, limit: limit)
+        query =
+            try request.query.map { text throws(Form.Fault) in try Form(text, limit: limit) }
+            ?? Form()
+        body = Form()
+        try Self.check(query, limit: limit)
     }
 
     /// The value of a parameter, from wherever it came; an empty one counts as missing.

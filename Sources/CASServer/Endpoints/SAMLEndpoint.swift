@@ -21,11 +21,9 @@ struct SAMLEndpoint: Sendable {
     func respond(to request: Request) -> Response {
         let now = clock()
         var asked: SAML1Request?
-        var service = ""
         let body: [UInt8]
         do {
-            let read: SAML1Request
-            (read, service) = try self.read(request, &asked)
+            let (read, service) = try self.read(request, &asked)
             let assertion = try sso.validate(
                 try validation(read, service, request), in: services.current, at: now)
             log.debug("ticket validated", metadata: ["user": .string(assertion.user)])
@@ -36,8 +34,7 @@ struct SAMLEndpoint: Sendable {
         } catch {
             log.record(error, of: request)
             body = SAML1Response.failure(
-                error.code, service: service, requestID: asked?.requestID, responseID: mintID(),
-                at: now)
+                error.code, requestID: asked?.requestID, responseID: mintID(), at: now)
         }
         return Response(.ok, type: "text/xml;charset=UTF-8", body: body)
     }

@@ -22,7 +22,7 @@ struct ServiceGate: Sendable {
         /// What a person who is about to log in may want to know of it; `nil` if nothing is known.
         var details: ServiceDetails? {
             let links = registered.links
-            let contacts = registered.contacts.map { (name: $0.name, email: $0.email) }
+            let contacts = registered.contacts.map { (name: $0.name, email: $0.email ?? "") }
             if registered.description == nil, links == ServiceLinks(), contacts.isEmpty {
                 return nil
             }

@@ -3,6 +3,7 @@ internal import CASProtocol
 internal import HTTP
 internal import Logging
 internal import Platform
+internal import SSO
 internal import Services
 internal import Tickets
 

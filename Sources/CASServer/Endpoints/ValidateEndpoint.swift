@@ -3,6 +3,7 @@ internal import HTTP
 internal import Logging
 internal import Platform
 internal import SSO
+internal import Services
 
 /// `/validate` (CAS 3.0 §2.4), `/serviceValidate` (§2.5), `/proxyValidate` (§2.6) and both below
 /// `/p3` (§2.8, §2.9).
@@ -32,7 +33,8 @@ struct ValidateEndpoint: Sendable {
             format = try readFormat(parameters, version: version)
             let assertion = try sso.validate(
                 try readRequest(
-                    parameters, version: version, acceptsProxyTickets: acceptsProxyTickets), in: services.current, at: clock())
+                    parameters, version: version, acceptsProxyTickets: acceptsProxyTickets),
+                in: services.current, at: clock())
             log.debug("ticket validated", metadata: ["user": .string(assertion.user)])
             return render(
                 .success(

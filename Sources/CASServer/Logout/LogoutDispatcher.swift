@@ -98,12 +98,11 @@ package final class LogoutDispatcher: Sendable {
         let message = LogoutMessage.xml(
             id: Self.mintID(random), ticket: delivery.ticket, principal: delivery.principal,
             at: now)
-        var request = OutboundRequest(
-            .post(
+        let request = OutboundRequest(
+            method: .post(
                 body: LogoutMessage.body(message), type: "application/x-www-form-urlencoded"),
-            url: target.addressWithoutFragment)
-        request.allowsPlain = target.scheme == "http"
-        do {
+            url: target.addressWithoutFragment, allowsPlain: target.scheme == "http")
+        do throws(OutboundError) {
             return .answered(status: try send(request).status)
         } catch {
             return .failed(error.reasonClass)

@@ -107,7 +107,8 @@ struct TicketsResource: Sendable {
         }
         guard
             let ticket = try sso.grantServiceTicket(
-                for: service.url, registered: service.registered, from: id, isRenewed: isRenewed, at: now)
+                for: service.url, registered: service.registered, from: id, isRenewed: isRenewed,
+                at: now)
         else { return .text("TicketGrantingTicket could not be found", .notFound) }
         return .text(ticket.id.wireValue)
     }

@@ -38,7 +38,8 @@ struct LoginEndpoint: Sendable {
         let asked: LoginRequest
         do {
             asked = try LoginRequest(
-                request, gate: gate, limit: site.limits.parameters, takesTarget: takesTarget,
+                reading: request, gate: gate, limit: site.limits.parameters,
+                takesTarget: takesTarget,
                 at: now)
         } catch let rejection as ServiceGate.Rejection {
             return site.refuseService(rejection, request)
@@ -98,11 +99,12 @@ struct LoginEndpoint: Sendable {
     ) throws -> Response {
         let binding = cookies.formBindings(of: request).first ?? form.mintBinding()
         let page = ConfirmEntryPage(
-            service: service.label, user: session.principal.id,
+            service: service.label, details: service.details,
             action: site.publicURL.prefix + "/login" + asked.query,
             execution: try form.execution(binding: binding, at: now),
-            cancelAddress: site.publicURL.prefix + "/login")
-        var response = site.page(site.pages.confirmEntry(page))
+            cancelAddress: site.publicURL.prefix + "/login", user: session.principal.id)
+        var response = site.page(
+            site.pages.confirmEntry(page), policy: page.contentSecurityPolicy)
         response.set(cookies.form(binding: binding))
         return response
     }

@@ -1,5 +1,6 @@
 internal import CASProtocol
 internal import HTTP
+internal import Platform
 internal import Services
 
 /// What `/login` is asked, parsed once (CAS 3.0 §2.1.1, §2.2.1).
@@ -19,7 +20,7 @@ struct LoginRequest: Sendable {
     /// - Throws: ``Refusal`` if the parameters cannot be taken, ``ServiceGate/Rejection`` if the
     ///   service cannot.
     init(
-        _ request: Request, gate: ServiceGate, limit: Int, takesTarget: Bool, at now: Instant
+        reading request: Request, gate: ServiceGate, limit: Int, takesTarget: Bool, at now: Instant
     ) throws {
         do {
             parameters = try Parameters(request, limit: limit)

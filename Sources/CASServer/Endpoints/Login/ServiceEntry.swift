@@ -62,11 +62,9 @@ struct ServiceEntry: Sendable {
                 request.method == .post ? .seeOther : .found)
         case .post:
             let page = PostResponsePage(
-                address: target.location, service: service.label,
-                fields: [("ticket", ticket.wireValue)])
-            return site.page(
-                site.pages.postResponse(page),
-                policy: Pages.contentSecurityPolicy(scriptHashes: [Pages.submitScriptHash]))
+                address: target.location, fields: [("ticket", ticket.wireValue)],
+                service: service.label)
+            return site.page(site.pages.postResponse(page), policy: page.contentSecurityPolicy)
         case .header:
             var response = Response.text("")
             response.set("service", target.location)
