@@ -107,7 +107,8 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("YAMLTests", ["YAML"]),
         tests("XMLTests", ["XML", "TestSupport"]),
-        tests("OutboundTests", ["Outbound", "TestSupport", "Platform"]),
+        tests(
+            "OutboundTests", ["Outbound", "TestSupport", "Platform"], exclude: ["Scripts"]),
         tests("FastCGITests", ["FastCGI", "TestSupport", "Platform"]),
         tests("OpenSSLTests", ["OpenSSL", "TestSupport", "Platform"]),
         tests("PCRETests", ["PCRE"]),

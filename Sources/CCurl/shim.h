@@ -1,7 +1,12 @@
 #pragma once
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <string.h>
+#include <sys/socket.h>
 
 /// `curl_easy_setopt` and `curl_easy_getinfo` are variadic, which Swift does not import; each of
 /// these passes on exactly the type that its options take.
@@ -44,6 +49,27 @@ static inline CURLcode casd_curl_set_socket_maker(
     return code;
 }
 
+/// The bytes of an IP address, 4 or 16 of them, in the order of the wire; 0 for any other kind.
+/// The structure ends with an address of varying length, which Swift cannot express.
+static inline size_t casd_curl_address(const struct curl_sockaddr *address, unsigned char out[16]) {
+    switch (address->family) {
+    case AF_INET:
+        if (address->addrlen < sizeof(struct sockaddr_in)) return 0;
+        memcpy(out, &((const struct sockaddr_in *)&address->addr)->sin_addr, 4);
+        return 4;
+    case AF_INET6:
+        if (address->addrlen < sizeof(struct sockaddr_in6)) return 0;
+        memcpy(out, &((const struct sockaddr_in6 *)&address->addr)->sin6_addr, 16);
+        return 16;
+    default: return 0;
+    }
+}
+
+/// A socket for the address that programs which this one starts do not inherit.
+static inline curl_socket_t casd_curl_make_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /// Has a connection believe the authorities of a store, which it takes a reference to.
 static inline CURLcode casd_curl_use_store(CURL *handle, void *tls_context, void *store) {
     (void)handle;
@@ -74,4 +100,9 @@ static inline long casd_curl_connections_made(CURL *handle) {
 static inline const char *casd_curl_content_type(CURL *handle) {
     char *value = NULL;
     return curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &value) == CURLE_OK ? value : NULL;
+}
+
+/// `CURLVERSION_NOW` is a macro for an enumerator, which Swift does not import.
+static inline const curl_version_info_data *casd_curl_facts(void) {
+    return curl_version_info(CURLVERSION_NOW);
 }
