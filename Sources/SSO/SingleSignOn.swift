@@ -52,7 +52,7 @@ package struct SingleSignOn: Sendable {
 
     package init(
         registry: any TicketRegistry, lifetimes: TicketLifetimes, random: @escaping RandomBytes,
-        release: ReleaseContext, callBack: ProxyCallback? = nil,
+        release: ReleaseContext = ReleaseContext(), callBack: ProxyCallback? = nil,
         encrypt: @escaping TicketEncryption = { _, _ in nil }, queuesLogout: Bool = true
     ) {
         self.registry = registry

@@ -17,6 +17,8 @@ final class TestServer: Sendable {
 
     let now: Lock<Instant>
     let registry: MemoryTicketRegistry
+    /// The other servers that this one calls.
+    let network = TestNetwork()
     let logFile: String
     private let app: App
     private let folder: TemporaryDirectory
@@ -60,7 +62,12 @@ final class TestServer: Sendable {
                 registry: registry, services: ServiceCatalog(loaded.registry),
                 plan: try Assembly.plan(configuration), keys: try Assembly.keys(configuration),
                 clock: { clock.withLock { $0 } }, random: systemRandomBytes,
-                log: try configuration.log.logger()))
+                log: try configuration.log.logger(), send: network.send))
+    }
+
+    /// Delivers the logout messages that are due, as a worker's threads do.
+    func deliverLogouts() {
+        app.logoutDispatcher.deliverDue(at: { [now] in now.withLock { $0 } }, limit: 1000)
     }
 
     func respond(to request: Request) -> Response { app.respond(to: request) }

@@ -36,9 +36,11 @@ import Tickets
             for: Principal(id: "alice"),
             event: AuthenticationEvent(date: start, handlers: ["users"], credentialTypes: []),
             at: start)
+        let registered = try #require(try services(open).services.first)
         return try #require(
             try sso.grantServiceTicket(
-                for: try ServiceURL(app), from: session, isRenewed: false, at: start))
+                for: try ServiceURL(app), registered: registered, from: session,
+                isRenewed: false, at: start))
     }
 
     private func failure(
@@ -103,7 +105,8 @@ import Tickets
             """
         let text = "https://aaabbbccc.example.org/" + String(repeating: "x", count: 3000)
         let service = try ServiceURL(text)
-        let decision = sso(MemoryTicketRegistry()).decision(for: service, in: try services(greedy))
+        let decision = sso(MemoryTicketRegistry()).decision(
+            for: service, in: try services(greedy), at: start)
         switch decision {
         case .undecided, .unregistered: break
         case .registered, .disabled: Issue.record("\(decision)")
