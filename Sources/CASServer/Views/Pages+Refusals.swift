@@ -91,13 +91,14 @@ extension Pages {
         // Trying again changes nothing about what the service accepts.
         let retry = page.reason == .notAllowed ? nil : page.retryAddress
         let first = way("\(texts.tryAgain)", to: retry)
+        let kind: HTML = first == .empty ? "" : "quiet"
         let content: HTML = """
             \(Mark.stop)
             <h1>\(texts.title)</h1>
             <p class="subtitle">\(text)</p>
             <div class="ways">
             \(first)\
-            \(way("\(texts.otherWay)", to: page.loginAddress, kind: first == .empty ? "" : "quiet"))\
+            \(way("\(texts.otherWay)", to: page.loginAddress, kind: kind))\
             </div>
             \(incident(page.incident))
             """
