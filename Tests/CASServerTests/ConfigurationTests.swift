@@ -111,6 +111,13 @@ import Testing
         ("tickets: { service: { lifetime: 301s } }\n", "tickets.service.lifetime"),
         ("tickets: { lmdb: { map_size: 1MiB } }\n", "tickets.lmdb.map_size"),
         (
+            "tickets: { remember_me: { lifetime: 91d } }\n", "tickets.remember_me.lifetime"
+        ),
+        ("outbound: { deny_networks: [10.0.0.0/33] }\n", "outbound.deny_networks"),
+        ("outbound: { timeout: 61s }\n", "outbound.timeout"),
+        ("logout: { single_logout: false, on_expiry: true }\n", "logout.on_expiry"),
+        ("protocol: { saml1: { lifetime: 0 } }\n", "protocol.saml1.lifetime"),
+        (
             "authentication: { x509: { subject_pattern: '(' } }\n",
             "authentication.x509.subject_pattern"
         ),
@@ -124,9 +131,53 @@ import Testing
     }
 
     @Test(arguments: [
-        "outbound: { allow_loopback: true }", "jwt: { issuer: x }", "throttle: { enabled: true }",
-        "tickets: { registry: redis }", "tickets: { remember_me: { enabled: true } }",
-        "logout: { single_logout: true }", "protocol: { saml1: { enabled: true } }",
+        ("- { login_url: https://up.example.org/cas/login }", "delegated[0].name"),
+        ("- { name: 'a b', login_url: https://up.example.org/cas/login }", "delegated[0].name"),
+        ("- { name: a }", "delegated[0].login_url"),
+        ("- { name: a, login_url: http://up.example.org/login }", "delegated[0].login_url"),
+        ("- { name: a, login_url: https://up.example.org/login?x }", "delegated[0].login_url"),
+        ("- { name: a, login_url: https://up.example.org/login, protocol: saml }",
+            "delegated[0].protocol"),
+        ("- { name: a, login_url: https://up.example.org/login, lable: A }", "delegated[0].lable"),
+        (
+            "- { name: a, login_url: https://u.example.org/login }\n"
+                + "    - { name: a, login_url: https://v.example.org/login }", "delegated[1].name"
+        ),
+        (
+            "- { name: a, login_url: https://u.example.org/login, auto_redirect: true }\n"
+                + "    - { name: b, login_url: https://v.example.org/login }", "delegated"
+        ),
+    ])
+    func `an upstream server that cannot work is a problem`(entry: String, key: String) throws {
+        let text = """
+            server: { public_url: https://sso.example.org/cas }
+            authentication:
+              delegated:
+                \(entry)
+            """
+        #expect(try problems(text + "\n").map(\.key) == ["authentication." + key])
+    }
+
+    @Test func `an upstream server is read with its defaults`() throws {
+        let configuration = try load(
+            """
+            server: { public_url: https://sso.example.org/cas }
+            authentication:
+              delegated:
+                - name: campus
+                  login_url: https://up.example.org/cas/login
+                  attributes: { prefix: up_, names: { eMail: mail } }
+            """)
+        let upstream = try #require(configuration.authentication.delegated.first)
+        #expect(upstream.label == "campus")
+        #expect(upstream.baseURL == "https://up.example.org/cas")
+        #expect(upstream.version == .cas3 && upstream.acceptsLogout && !upstream.forwardsLogout)
+        #expect(upstream.attributePrefix == "up_")
+        #expect(upstream.attributeNames.map(\.to) == ["mail"])
+    }
+
+    @Test(arguments: [
+        "jwt: { issuer: x }", "throttle: { enabled: true }", "tickets: { registry: redis }",
         "rest: { networks: [127.0.0.1/32] }",
     ])
     func `what does not exist yet is refused and says so`(text: String) throws {

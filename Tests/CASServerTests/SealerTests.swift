@@ -37,8 +37,8 @@ import Testing
         let second = Sealer(keys: try keys(folder), random: systemRandomBytes)
         #expect(second.open(try first.seal([7], for: .loginForm), for: .loginForm) == [7])
         let names = try File.names(in: folder.file("keys"))
-        #expect(names.count == 1)
-        #expect(File.permissions(folder.file("keys/" + names[0])) == 0o600)
+        #expect(names.count { $0.hasPrefix("seal-") } == 1)
+        for name in names { #expect(File.permissions(folder.file("keys/" + name)) == 0o600) }
     }
 
     @Test func `after a rotation the new key seals and the old one still opens`() throws {
