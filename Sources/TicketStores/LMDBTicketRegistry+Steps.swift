@@ -11,12 +11,28 @@ extension LMDBTicketRegistry {
     /// A twentieth of the map is kept for what must go on when nothing new is granted: consuming,
     /// removing and sweeping change copies of pages before they free the old ones.
     func requireRoom(_ transaction: borrowing WriteTransaction) throws {
-        let extent = environment.extent()
-        let limit = extent.pagesMax - max(extent.pagesMax / 20, reservePagesMin)
-        guard extent.pages > limit else { return }
-        guard try transaction.reading.pagesInUse(by: databases.all) <= limit else {
+        guard try hasRoom(transaction, reserve: 20, pagesMin: reservePagesMin) else {
             throw TicketRegistryError.full
         }
+    }
+
+    /// Whether there is room for logout messages.
+    ///
+    /// They may use a half of the reserve, because logging out must work when nobody can log in; and
+    /// a quarter of the map, so that their report never keeps anybody from logging in.
+    func hasRoomForDeliveries(_ transaction: borrowing WriteTransaction) throws -> Bool {
+        let pages = try transaction.reading.pagesInUse(by: databases.ofDeliveries)
+        guard pages <= environment.extent().pagesMax / 4 else { return false }
+        return try hasRoom(transaction, reserve: 40, pagesMin: reservePagesMin * 3 / 4)
+    }
+
+    private func hasRoom(
+        _ transaction: borrowing WriteTransaction, reserve: Int, pagesMin: Int
+    ) throws -> Bool {
+        let extent = environment.extent()
+        let limit = extent.pagesMax - max(extent.pagesMax / reserve, pagesMin)
+        guard extent.pages > limit else { return true }
+        return try transaction.reading.pagesInUse(by: databases.all) <= limit
     }
 
     func storedSession(
@@ -34,7 +50,46 @@ extension LMDBTicketRegistry {
         guard let stored = try storedSession(handle, transaction),
             !stored.session.isExpired(at: now)
         else { return nil }
+        if let root = stored.session.proxy?.root, try !isRoot(root, at: now, transaction) {
+            return nil
+        }
         return stored
+    }
+
+    /// Whether there is a live session of that handle, on which a proxy-granting ticket may rest.
+    func isRoot(
+        _ handle: TicketHandle, at now: Instant, _ transaction: borrowing ReadTransaction
+    ) throws -> Bool {
+        guard let record = try transaction.get(handle.bytes, in: databases.sessions) else {
+            return false
+        }
+        var reader = RecordReader(record)
+        let header = try SessionHeader(&reader)
+        return !header.isProxy && !header.use.isExpired(at: now)
+    }
+
+    /// Touches the session below a proxy-granting ticket.
+    func touch(
+        _ handle: TicketHandle, at now: Instant, _ transaction: borrowing WriteTransaction
+    ) throws {
+        guard let record = try transaction.get(handle.bytes, in: databases.sessions) else { return }
+        var reader = RecordReader(record)
+        var header = try SessionHeader(&reader)
+        guard header.use.touch(at: now) else { return }
+        try transaction.put(handle.bytes, header.replacing(in: record), in: databases.sessions)
+    }
+
+    /// The keys that lead to a session, all without a value.
+    func keys(of session: TicketGrantingTicket) -> [(key: [UInt8], database: Database)] {
+        let handle = session.handle.bytes
+        if let root = session.proxy?.root { return [(root.bytes + handle, databases.children)] }
+        var keys = [
+            (sha256(Array(session.principal.id.utf8)) + handle, databases.principals)
+        ]
+        if let upstream = session.upstream {
+            keys.append((upstream.key + handle, databases.upstreams))
+        }
+        return keys
     }
 
     func ticket(
@@ -45,13 +100,9 @@ extension LMDBTicketRegistry {
 
     /// Why a ticket cannot be consumed, whatever has become of its session; `nil` if it can.
     func refusal(of ticket: TicketRecord?, at now: Instant) -> Consumption.Refusal? {
-        switch ticket {
-        case nil: .unknown
-        case .used(let date, _): .alreadyUsed(at: date)
-        case .unused where ticket.map({ now >= $0.expiresAt }) == true:
-            ticket.map { .expired(at: $0.expiresAt) }
-        case .unused: nil
-        }
+        guard let ticket else { return .unknown }
+        if let use = ticket.use { return .alreadyUsed(at: use.date) }
+        return now >= ticket.expiresAt ? .expired(at: ticket.expiresAt) : nil
     }
 
     /// Uses an unused ticket up.
@@ -59,16 +110,13 @@ extension LMDBTicketRegistry {
     /// Whatever can be is prepared and read outside the transaction, because all writers of the
     /// machine wait for each other.
     func consume(
-        _ id: TicketID, _ handle: TicketHandle, stored: [UInt8], at now: Instant
+        _ id: TicketID, _ handle: TicketHandle, _ ticket: TicketRecord, stored: [UInt8],
+        at now: Instant
     ) throws -> Consumption {
-        guard
-            case .unused(
-                let service, let grantedAt, let lifetime, let isFromNewLogin, let session) =
-                try TicketRecord(stored)
-        else { return .refused(.unknown) }
-        let spent = TicketRecord.used(at: now, expiresAt: grantedAt + lifetime).bytes
-        let entered = SessionService(service: service, ticket: id, enteredAt: now).record
-        let enteredKey = session.bytes + sha256(Array(service.utf8))
+        let session = ticket.session
+        let spent = TicketRecord.spent(stored, at: now)
+        let entered = SessionService(service: ticket.service, ticket: id, enteredAt: now).record
+        var enteredKey = session.bytes + SessionService.key(ticket.service, by: id.kind)
 
         let step = try environment.write { transaction -> ConsumptionStep in
             let current = try transaction.get(handle.bytes, in: databases.tickets)
@@ -78,7 +126,13 @@ extension LMDBTicketRegistry {
                 return .sessionEnded
             }
             var reader = RecordReader(record)
-            guard try !SessionHeader(&reader).use.isExpired(at: now) else { return .sessionEnded }
+            let header = try SessionHeader(&reader)
+            guard !header.use.isExpired(at: now) else { return .sessionEnded }
+            if header.isProxy {
+                let root = try reader.handle()
+                guard try isRoot(root, at: now, transaction.reading) else { return .sessionEnded }
+                enteredKey.replaceSubrange(0..<root.bytes.count, with: root.bytes)
+            }
             try transaction.put(enteredKey, entered, in: databases.services)
             return .done(session: record)
         }
@@ -88,32 +142,13 @@ extension LMDBTicketRegistry {
             return .refused(refusal(of: record, at: now) ?? .unknown)
         case .sessionEnded: return .refused(.sessionEnded)
         case .done(let record):
+            let owner = try SessionRecord(record, handle: session).session
             let ticket = ServiceTicket(
-                id: id, service: service, grantedAt: grantedAt, lifetime: lifetime,
-                isFromNewLogin: isFromNewLogin)
-            return .consumed(ticket, session: try SessionRecord(record, handle: session).session)
+                id: id, service: ticket.service, grantedAt: ticket.grantedAt,
+                lifetime: ticket.lifetime, isFromNewLogin: ticket.isFromNewLogin,
+                proxies: owner.proxy?.proxies ?? [])
+            return .consumed(ticket, session: owner)
         }
-    }
-
-    /// Removes a session with its services and its places in the indexes.
-    func remove(
-        _ handle: TicketHandle, _ transaction: borrowing WriteTransaction
-    ) throws -> EndedSession? {
-        guard let stored = try storedSession(handle, transaction.reading) else { return nil }
-        var services: [SessionService] = []
-        var keys: [[UInt8]] = []
-        try transaction.reading.scan(databases.services, prefix: handle.bytes) { key, record in
-            keys.append(key)
-            services.append(try SessionService(record: record))
-            return true
-        }
-        for key in keys { try transaction.delete(key, in: databases.services) }
-        let principal = sha256(Array(stored.session.principal.id.utf8))
-        try transaction.delete(principal + handle.bytes, in: databases.principals)
-        try transaction.delete(
-            ExpiryKey(stored.indexedAt, .session, handle).bytes, in: databases.expiry)
-        try transaction.delete(handle.bytes, in: databases.sessions)
-        return EndedSession(session: stored.session, services: services.newestFirst)
     }
 }
 
@@ -125,5 +160,5 @@ private enum ConsumptionStep {
     case done(session: [UInt8])
 }
 
-/// A change of five databases copies about twenty pages.
+/// A change of eight databases copies about thirty pages.
 private let reservePagesMin = 64

@@ -10,25 +10,41 @@ extension LMDBTicketRegistry {
         at now: Instant, limit: Int, queueing: Bool
     ) throws(TicketRegistryError) -> Sweep {
         var sweep = Sweep()
-        var looked = 0
-        repeat {
-            let removed = sweep.expiredSessions.count + sweep.serviceTickets
-            let step = min(stepMax, limit - removed)
-            guard step > 0 else { break }
-            do {
-                looked = try sweepStep(at: now, limit: step, into: &sweep)
-            } catch {
-                guard removed > 0 else { throw error }
-                break
+        do throws(TicketRegistryError) {
+            // A session that queues its messages is more work.
+            let stepMax = queueing ? stepMax / 4 : stepMax
+            try inSteps(of: stepMax, limit, &sweep) { step, sweep throws(TicketRegistryError) in
+                do throws(TicketRegistryError) {
+                    return try sweepTickets(at: now, step, queueing, mayQueue: true, &sweep)
+                } catch .full where queueing {
+                    // Room is made even if services cannot be told.
+                    return try sweepTickets(at: now, step, queueing, mayQueue: false, &sweep)
+                }
             }
-            if looked < step { break }
-        } while true
+            try inSteps(of: stepMax, limit, &sweep) { step, sweep throws(TicketRegistryError) in
+                try sweepDeliveries(at: now, step, &sweep)
+            }
+        } catch {
+            guard sweep.count > 0 else { throw error }
+        }
         return sweep
     }
 
-    /// Looks at the first entries that are due, at most `limit`, and returns how many there were.
-    private func sweepStep(
-        at now: Instant, limit: Int, into sweep: inout Sweep
+    /// Repeats a step, which returns how many entries it looked at, until nothing is left to do.
+    private func inSteps(
+        of stepMax: Int, _ limit: Int, _ sweep: inout Sweep,
+        _ body: (Int, inout Sweep) throws(TicketRegistryError) -> Int
+    ) throws(TicketRegistryError) {
+        while sweep.count < limit {
+            let step = min(stepMax, limit - sweep.count)
+            guard try body(step, &sweep) == step else { return }
+        }
+    }
+
+    // MARK: Tickets
+
+    private func sweepTickets(
+        at now: Instant, _ limit: Int, _ queueing: Bool, mayQueue: Bool, _ sweep: inout Sweep
     ) throws(TicketRegistryError) -> Int {
         let (part, looked) = try translated {
             // Without anything due there is nothing to write, and the store stays unchanged.
@@ -45,11 +61,13 @@ extension LMDBTicketRegistry {
                     case .oneTime: try sweepTicket(key.handle, at: now, transaction, &part)
                     }
                 }
+                if queueing { try queueSpaced(&part, mayQueue: mayQueue, at: now, transaction) }
                 return (part, keys.count)
             }
         }
         sweep.expiredSessions += part.expiredSessions
         sweep.serviceTickets += part.serviceTickets
+        sweep.proxyGrantingTickets += part.proxyGrantingTickets
         return looked
     }
 
@@ -73,7 +91,12 @@ extension LMDBTicketRegistry {
     ) throws {
         guard var stored = try storedSession(handle, transaction.reading) else { return }
         if stored.session.isExpired(at: now) {
-            if let ended = try remove(handle, transaction) { sweep.expiredSessions.append(ended) }
+            guard let ended = try remove(handle, transaction) else { return }
+            if ended.session.proxy == nil {
+                sweep.expiredSessions.append(ended)
+            } else {
+                sweep.proxyGrantingTickets += 1
+            }
             return
         }
         stored.indexedAt = stored.session.expiresAt
@@ -88,7 +111,77 @@ extension LMDBTicketRegistry {
     ) throws {
         if try transaction.delete(handle.bytes, in: databases.tickets) { sweep.serviceTickets += 1 }
     }
+
+    // MARK: Deliveries
+
+    /// Queues the messages of expired sessions one behind the other, in this sweep and the next.
+    private func queueSpaced(
+        _ sweep: inout Sweep, mayQueue: Bool, at now: Instant,
+        _ transaction: borrowing WriteTransaction
+    ) throws {
+        guard sweep.expiredSessions.contains(where: { !$0.services.isEmpty }) else { return }
+        let stored = try transaction.get(slotKey, in: databases.meta)
+        var reader = RecordReader(stored ?? [])
+        var slot = LogoutRetention.slot(
+            stored == nil ? now : try reader.date(),
+            pending: try transaction.reading.count(databases.dues), at: now)
+        for index in sweep.expiredSessions.indices {
+            try queue(
+                &sweep.expiredSessions[index], .expired, mayQueue: mayQueue, at: now, transaction
+            ) {
+                defer { slot = slot + LogoutRetention.spacing }
+                return slot
+            }
+        }
+        var writer = RecordWriter()
+        writer.add(slot)
+        try transaction.put(slotKey, writer.bytes, in: databases.meta)
+    }
+
+    /// Removes settled deliveries, and pending ones that nobody takes.
+    private func sweepDeliveries(
+        at now: Instant, _ limit: Int, _ sweep: inout Sweep
+    ) throws(TicketRegistryError) -> Int {
+        let (removed, looked) = try translated {
+            guard try !environment.read({ try overdue(at: now, limit: 1, $0) }).isEmpty else {
+                return (0, 0)
+            }
+            return try environment.write { transaction in
+                let entries = try overdue(at: now, limit: limit, transaction.reading)
+                var removed = 0
+                for (key, index) in entries {
+                    try transaction.delete(key.bytes, in: index)
+                    let bytes = try transaction.get(key.id.bytes, in: databases.deliveries)
+                    // A delivery that has another date by now is found there.
+                    guard let bytes, try DeliveryRecord(bytes, id: key.id).key == key else {
+                        continue
+                    }
+                    try transaction.delete(key.id.bytes, in: databases.deliveries)
+                    removed += 1
+                }
+                return (removed, entries.count)
+            }
+        }
+        sweep.deliveries += removed
+        return looked
+    }
+
+    private func overdue(
+        at now: Instant, limit: Int, _ transaction: borrowing ReadTransaction
+    ) throws -> [(key: DeliveryKey, index: Database)] {
+        var entries: [(DeliveryKey, Database)] = []
+        for (index, date) in [
+            (databases.settled, now), (databases.dues, now - LogoutRetention.report),
+        ] {
+            entries += try deliveryKeys(
+                index, until: date, limit: limit - entries.count, transaction
+            ).map { ($0, index) }
+        }
+        return entries
+    }
 }
 
 /// Entries in one write transaction, about two milliseconds' work.
 private let stepMax = 256
+/// Where the next slot of a sweep that queues is kept.
+private let slotKey = Array("slot".utf8)

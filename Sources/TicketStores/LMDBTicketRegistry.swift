@@ -49,19 +49,23 @@ package final class LMDBTicketRegistry: TicketRegistry {
     }
 
     package func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError) {
+        guard session.hasStorableTexts else { throw .unavailable("a text is too long") }
+        let handle = session.handle.bytes
         let record = SessionRecord(session: session, indexedAt: session.expiresAt)
-        let principalKey = sha256(Array(session.principal.id.utf8)) + session.handle.bytes
+        let indexKeys = keys(of: session)
         try translated {
             try environment.write { transaction in
+                if let root = session.proxy?.root,
+                    try !isRoot(root, at: session.grantedAt, transaction.reading)
+                {
+                    throw TicketRegistryError.sessionEnded
+                }
                 try requireRoom(transaction)
-                guard
-                    try transaction.insert(
-                        session.handle.bytes, record.bytes, in: databases.sessions)
-                else {
+                guard try transaction.insert(handle, record.bytes, in: databases.sessions) else {
                     throw TicketRegistryError.unavailable(
                         "session \(session.handle) exists already")
                 }
-                try transaction.put(principalKey, [], in: databases.principals)
+                for (key, database) in indexKeys { try transaction.put(key, [], in: database) }
                 try transaction.put(
                     ExpiryKey(record.indexedAt, .session, session.handle).bytes, [],
                     in: databases.expiry)
@@ -83,7 +87,10 @@ package final class LMDBTicketRegistry: TicketRegistry {
         _ id: TicketID, for service: String, lifetime: Duration, isRenewed: Bool,
         from session: TicketID, at now: Instant
     ) throws(TicketRegistryError) -> ServiceTicket? {
-        guard id.isOneTime, session.isOfSession else { return nil }
+        guard id.isGranted(by: session) else { return nil }
+        guard service.utf8.count <= TextLimit.stored else {
+            throw .unavailable("the service is too long")
+        }
         let handle = TicketHandle(of: id)
         let sessionHandle = TicketHandle(of: session)
         return try translated {
@@ -93,11 +100,13 @@ package final class LMDBTicketRegistry: TicketRegistry {
                 var reader = RecordReader(stored)
                 var header = try SessionHeader(&reader)
                 guard !header.use.isExpired(at: now) else { return nil }
+                let proxy = header.isProxy ? try ProxyGrant(&reader) : nil
+                if let proxy, try !isRoot(proxy.root, at: now, transaction.reading) { return nil }
                 try requireRoom(transaction)
                 let isFromNewLogin = isRenewed || !header.use.hasGranted
-                let record = TicketRecord.unused(
+                let record = TicketRecord(
                     service: service, grantedAt: now, lifetime: lifetime,
-                    isFromNewLogin: isFromNewLogin, session: sessionHandle)
+                    isFromNewLogin: isFromNewLogin, isProxy: proxy != nil, session: sessionHandle)
                 guard try transaction.insert(handle.bytes, record.bytes, in: databases.tickets)
                 else {
                     throw TicketRegistryError.unavailable("ticket \(handle) exists already")
@@ -108,9 +117,10 @@ package final class LMDBTicketRegistry: TicketRegistry {
                     let changed = header.replacing(in: stored)
                     try transaction.put(sessionHandle.bytes, changed, in: databases.sessions)
                 }
+                if let proxy { try touch(proxy.root, at: now, transaction) }
                 return ServiceTicket(
                     id: id, service: service, grantedAt: now, lifetime: lifetime,
-                    isFromNewLogin: isFromNewLogin)
+                    isFromNewLogin: isFromNewLogin, proxies: proxy?.proxies ?? [])
             }
         }
     }
@@ -123,8 +133,9 @@ package final class LMDBTicketRegistry: TicketRegistry {
             // Guessed, spent and expired tickets never wait for the writer.
             let found = try environment.read { try $0.get(handle.bytes, in: databases.tickets) }
             guard let stored = found else { return .refused(.unknown) }
-            if let known = refusal(of: try TicketRecord(stored), at: now) { return .refused(known) }
-            return try consume(id, handle, stored: stored, at: now)
+            let ticket = try TicketRecord(stored)
+            if let known = refusal(of: ticket, at: now) { return .refused(known) }
+            return try consume(id, handle, ticket, stored: stored, at: now)
         }
     }
 
@@ -149,111 +160,18 @@ package final class LMDBTicketRegistry: TicketRegistry {
         }
     }
 
-    package func remove(
-        _ session: TicketHandle, queueing cause: LogoutCause?, at now: Instant
-    ) throws(TicketRegistryError) -> EndedSession? {
-        try translated { try environment.write { try remove(session, $0) } }
-    }
-
-    package func sessions(
-        of principal: String, at now: Instant
-    ) throws(TicketRegistryError) -> [TicketGrantingTicket] {
-        let prefix = sha256(Array(principal.utf8))
-        return try translated {
-            try environment.read { transaction in
-                var handles: [TicketHandle] = []
-                try transaction.scan(databases.principals, prefix: prefix) { key, _ in
-                    if let handle = TicketHandle(bytes: Array(key.dropFirst(prefix.count))) {
-                        handles.append(handle)
-                    }
-                    return true
-                }
-                var sessions: [TicketGrantingTicket] = []
-                for handle in handles {
-                    guard let stored = try liveSession(handle, at: now, transaction) else {
-                        continue
-                    }
-                    sessions.append(stored.session)
-                }
-                return sessions.oldestFirst
-            }
-        }
-    }
-
-    package func sessions(
-        ofUpstream provider: String, ticket: String, at now: Instant
-    ) throws(TicketRegistryError) -> [TicketHandle] { [] }
-
-    package func allSessions(
-        limit: Int, at now: Instant
-    ) throws(TicketRegistryError) -> [SessionSummary] { [] }
-
-    package func session(
-        handlePrefix: String
-    ) throws(TicketRegistryError) -> TicketGrantingTicket? { nil }
-
-    package func claimDeliveries(
-        at now: Instant, lease: Duration, limit: Int
-    ) throws(TicketRegistryError) -> [LogoutDelivery] { [] }
-
-    package func settleDelivery(
-        _ id: LogoutDeliveryID, status: LogoutStatus, note: String?, tries: Int,
-        nextTryAt: Instant?, at now: Instant
-    ) throws(TicketRegistryError) {}
-
-    package func deliveries(
-        matching filter: DeliveryFilter, limit: Int
-    ) throws(TicketRegistryError) -> [LogoutDelivery] { [] }
-
-    package func noteJudgement(
-        _ handle: TicketHandle, _ judgement: TicketJudgement
-    ) throws(TicketRegistryError) {}
-
-    package func history(
-        of handle: TicketHandle, at now: Instant
-    ) throws(TicketRegistryError) -> TicketHistory? { nil }
-
-    package func ticketHistory(
-        handlePrefix: String, at now: Instant
-    ) throws(TicketRegistryError) -> TicketHistory? { nil }
-
     package func counts() throws(TicketRegistryError) -> TicketCounts {
         try translated {
             try environment.read { transaction in
-                TicketCounts(
-                    sessions: try transaction.count(databases.sessions),
-                    serviceTickets: try transaction.count(databases.tickets))
+                let proxies = try transaction.count(databases.children)
+                return TicketCounts(
+                    sessions: try transaction.count(databases.sessions) - proxies,
+                    serviceTickets: try transaction.count(databases.tickets),
+                    proxyGrantingTickets: proxies,
+                    pendingDeliveries: try transaction.count(databases.dues))
             }
         }
     }
-}
-
-/// The databases of the store, and what their keys and values are.
-struct Databases: Sendable {
-    /// Handle → ``SessionRecord``.
-    let sessions: Database
-    /// Handle → ``TicketRecord``.
-    let tickets: Database
-    /// ``ExpiryKey`` → nothing.
-    let expiry: Database
-    /// SHA-256 of the principal's name, handle of the session → nothing.
-    let principals: Database
-    /// Handle of the session, SHA-256 of the service → record of the service.
-    let services: Database
-
-    static let names = [
-        "sessions", "tickets", "expiry", "principals", "services", StoreFolder.metaDatabase,
-    ]
-
-    init(_ environment: Environment) {
-        sessions = environment.database("sessions")
-        tickets = environment.database("tickets")
-        expiry = environment.database("expiry")
-        principals = environment.database("principals")
-        services = environment.database("services")
-    }
-
-    var all: [Database] { [sessions, tickets, expiry, principals, services] }
 }
 
 /// Runs the body and turns what it throws into the errors of the registry.

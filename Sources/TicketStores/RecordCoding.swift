@@ -46,6 +46,10 @@ struct RecordWriter {
         bytes += field
     }
 
+    mutating func add(fixed field: ArraySlice<UInt8>) {
+        bytes += field
+    }
+
     mutating func add(_ field: [UInt8]) {
         add(count: field.count)
         bytes += field
@@ -54,6 +58,11 @@ struct RecordWriter {
     mutating func add(_ text: String) {
         add(count: text.utf8.count)
         bytes += text.utf8
+    }
+
+    mutating func add(_ text: String?) {
+        bytes.append(text == nil ? 0 : 1)
+        if let text { add(text) }
     }
 
     mutating func add(_ texts: [String]) {
@@ -130,6 +139,15 @@ struct RecordReader {
         let field = bytes.span.extracting(offset..<offset + count)
         guard let text = try? UTF8Span(validating: field) else { throw corrupt("text") }
         return String(copying: text)
+    }
+
+    mutating func optionalText() throws(TicketRegistryError) -> String? {
+        try byte() == 0 ? nil : try text()
+    }
+
+    mutating func handle() throws(TicketRegistryError) -> TicketHandle {
+        guard let handle = TicketHandle(bytes: try fixed(32)) else { throw corrupt("handle") }
+        return handle
     }
 
     mutating func texts() throws(TicketRegistryError) -> [String] {

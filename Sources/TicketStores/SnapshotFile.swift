@@ -10,7 +10,8 @@ internal import Tickets
 struct SnapshotFile {
     let path: String
 
-    private static let mark = Array("casd-snapshot 1\n".utf8)
+    /// The number is that of the format of the store.
+    private static let mark = Array("casd-snapshot 2\n".utf8)
     private static let trailerBytes = 64
 
     private struct Trailer {
@@ -74,7 +75,12 @@ struct SnapshotFile {
             bytes += $0
         }
         var reader = RecordReader(bytes)
-        guard try reader.fixed(Self.mark.count) == Self.mark else {
+        let mark = try reader.fixed(Self.mark.count)
+        if mark == Array("casd-snapshot 1\n".utf8) {
+            throw TicketRegistryError.corrupt(
+                "\(path): format 01, but this release reads 02")
+        }
+        guard mark == Self.mark else {
             throw TicketRegistryError.corrupt(
                 "\(path): no snapshot, a truncated one, or one of another format")
         }

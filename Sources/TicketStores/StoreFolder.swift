@@ -9,7 +9,7 @@ struct StoreFolder: Sendable {
 
     /// Holds the format under the key `format`.
     static let metaDatabase = "meta"
-    private static let format: [UInt8] = [1]
+    private static let format: [UInt8] = [2]
 
     var live: String { path + "/tickets.mdb" }
     /// Held while the store is opened, so that one process alone makes it.

@@ -8,6 +8,8 @@ enum RecordKind: UInt8 {
     case unusedTicket = 2
     case usedTicket = 3
     case service = 4
+    case judgedTicket = 5
+    case delivery = 6
 }
 
 /// A session as it is stored.
@@ -21,8 +23,14 @@ struct SessionRecord: Hashable {
         let event = session.event
         SessionHeader(
             indexedAt: indexedAt, use: session.use, isLongTerm: event.isLongTerm,
-            hasCertificate: event.certificateDigest != nil
+            hasCertificate: event.certificateDigest != nil, isProxy: session.proxy != nil,
+            hasUpstream: session.upstream != nil
         ).add(to: &writer)
+        if let proxy = session.proxy {
+            writer.add(fixed: proxy.root.bytes)
+            writer.add(proxy.service)
+            writer.add(proxy.proxies)
+        }
         writer.add(session.principal.id)
         writer.add(count: session.principal.attributes.entries.count)
         for entry in session.principal.attributes.entries {
@@ -33,6 +41,10 @@ struct SessionRecord: Hashable {
         writer.add(event.handlers)
         writer.add(event.credentialTypes)
         if let digest = event.certificateDigest { writer.add(digest) }
+        if let upstream = session.upstream {
+            writer.add(upstream.provider)
+            writer.add(upstream.ticket)
+        }
         return writer.bytes
     }
 
@@ -45,6 +57,7 @@ struct SessionRecord: Hashable {
         var reader = RecordReader(bytes)
         let header = try SessionHeader(&reader)
         indexedAt = header.indexedAt
+        let proxy = header.isProxy ? try ProxyGrant(&reader) : nil
         let id = try reader.text()
         var attributes = Attributes()
         for _ in 0..<(try reader.count()) {
@@ -56,10 +69,21 @@ struct SessionRecord: Hashable {
             credentialTypes: try reader.texts(),
             certificateDigest: header.hasCertificate ? try reader.field() : nil,
             isLongTerm: header.isLongTerm)
+        let upstream =
+            header.hasUpstream
+            ? UpstreamSession(provider: try reader.text(), ticket: try reader.text()) : nil
         try reader.end()
         session = TicketGrantingTicket(
             handle: handle, principal: Principal(id: id, attributes: attributes), event: event,
-            use: header.use)
+            use: header.use, proxy: proxy, upstream: upstream)
+    }
+}
+
+extension ProxyGrant {
+    /// Reads what stands behind the header of a proxy-granting ticket.
+    init(_ reader: inout RecordReader) throws(TicketRegistryError) {
+        self.init(
+            root: try reader.handle(), service: try reader.text(), proxies: try reader.texts())
     }
 }
 
@@ -71,12 +95,20 @@ struct SessionHeader: Hashable {
     var use: SessionUse
     let isLongTerm: Bool
     let hasCertificate: Bool
+    /// Whether a ``ProxyGrant`` follows.
+    let isProxy: Bool
+    let hasUpstream: Bool
 
-    init(indexedAt: Instant, use: SessionUse, isLongTerm: Bool, hasCertificate: Bool) {
+    init(
+        indexedAt: Instant, use: SessionUse, isLongTerm: Bool, hasCertificate: Bool,
+        isProxy: Bool, hasUpstream: Bool
+    ) {
         self.indexedAt = indexedAt
         self.use = use
         self.isLongTerm = isLongTerm
         self.hasCertificate = hasCertificate
+        self.isProxy = isProxy
+        self.hasUpstream = hasUpstream
     }
 
     init(_ reader: inout RecordReader) throws(TicketRegistryError) {
@@ -91,6 +123,8 @@ struct SessionHeader: Hashable {
             hasGranted: flags & 1 != 0)
         isLongTerm = flags & 2 != 0
         hasCertificate = flags & 4 != 0
+        isProxy = flags & 8 != 0
+        hasUpstream = flags & 16 != 0
     }
 
     func add(to writer: inout RecordWriter) {
@@ -99,72 +133,20 @@ struct SessionHeader: Hashable {
         writer.add(use.grantedAt)
         writer.add(use.lifetime.hard)
         writer.add(use.lifetime.idle)
-        writer.add(byte: (use.hasGranted ? 1 : 0) | (isLongTerm ? 2 : 0) | (hasCertificate ? 4 : 0))
+        var flags: UInt8 = use.hasGranted ? 1 : 0
+        if isLongTerm { flags |= 2 }
+        if hasCertificate { flags |= 4 }
+        if isProxy { flags |= 8 }
+        if hasUpstream { flags |= 16 }
+        writer.add(byte: flags)
     }
 
     /// The record that began with this header before it was changed, with the change.
     func replacing(in record: [UInt8]) -> [UInt8] {
         var writer = RecordWriter(.session)
         add(to: &writer)
-        writer.add(fixed: Array(record.dropFirst(writer.bytes.count)))
+        writer.add(fixed: record.dropFirst(writer.bytes.count))
         return writer.bytes
-    }
-}
-
-/// A one-time ticket as it is stored: without its identifier, which only its owner has.
-enum TicketRecord: Hashable {
-    case unused(
-        service: String, grantedAt: Instant, lifetime: Duration, isFromNewLogin: Bool,
-        session: TicketHandle)
-    case used(at: Instant, expiresAt: Instant)
-
-    var expiresAt: Instant {
-        switch self {
-        case .unused(_, let grantedAt, let lifetime, _, _): grantedAt + lifetime
-        case .used(_, let expiresAt): expiresAt
-        }
-    }
-
-    /// When nothing needs to be known of it any more; the index by expiry has it here.
-    var keptUntil: Instant { expiresAt + TicketRetention.afterEnd }
-
-    var bytes: [UInt8] {
-        switch self {
-        case .unused(let service, let grantedAt, let lifetime, let isFromNewLogin, let session):
-            var writer = RecordWriter(.unusedTicket)
-            writer.add(fixed: session.bytes)
-            writer.add(grantedAt)
-            writer.add(lifetime)
-            writer.add(byte: isFromNewLogin ? 1 : 0)
-            writer.add(service)
-            return writer.bytes
-        case .used(let date, let expiresAt):
-            var writer = RecordWriter(.usedTicket)
-            writer.add(date)
-            writer.add(expiresAt)
-            return writer.bytes
-        }
-    }
-
-    init(_ bytes: [UInt8]) throws(TicketRegistryError) {
-        var reader = RecordReader(bytes)
-        switch try reader.kind() {
-        case .unusedTicket:
-            guard let session = TicketHandle(bytes: try reader.fixed(32)) else {
-                throw reader.corrupt("session")
-            }
-            let grantedAt = try reader.date()
-            let lifetime = try reader.duration()
-            let isFromNewLogin = try reader.byte() != 0
-            self = .unused(
-                service: try reader.text(), grantedAt: grantedAt, lifetime: lifetime,
-                isFromNewLogin: isFromNewLogin, session: session)
-        case .usedTicket:
-            self = .used(at: try reader.date(), expiresAt: try reader.date())
-        case .session, .service:
-            throw reader.corrupt("kind")
-        }
-        try reader.end()
     }
 }
 
@@ -185,42 +167,5 @@ extension SessionService {
         let service = try reader.text()
         try reader.end()
         self.init(service: service, ticket: ticket, enteredAt: enteredAt)
-    }
-}
-
-/// A key of the index by expiry: when to look, at which kind of ticket, at which one.
-struct ExpiryKey: Hashable {
-    enum Kind: UInt8 {
-        case session = 1
-        case oneTime = 2
-    }
-
-    let date: Instant
-    let kind: Kind
-    let handle: TicketHandle
-
-    init(_ date: Instant, _ kind: Kind, _ handle: TicketHandle) {
-        self.date = date
-        self.kind = kind
-        self.handle = handle
-    }
-
-    var bytes: [UInt8] {
-        var writer = RecordWriter()
-        writer.add(date)
-        writer.add(byte: kind.rawValue)
-        writer.add(fixed: handle.bytes)
-        return writer.bytes
-    }
-
-    init(_ bytes: [UInt8]) throws(TicketRegistryError) {
-        var reader = RecordReader(bytes)
-        date = try reader.date()
-        guard let kind = Kind(rawValue: try reader.byte()),
-            let handle = TicketHandle(bytes: try reader.fixed(32))
-        else { throw reader.corrupt("expiry") }
-        self.kind = kind
-        self.handle = handle
-        try reader.end()
     }
 }

@@ -1,4 +1,5 @@
 package import CASProtocol
+internal import OpenSSL
 package import Platform
 
 /// Why a session ended.
@@ -38,9 +39,24 @@ package struct LogoutDeliveryID: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// The delivery to a service that the session has entered.
+    package init(session: TicketHandle, service: SessionService) {
+        bytes = session.bytes + SessionService.key(service.service, by: service.ticket.kind)
+    }
+
     /// The first 16 digits of the session's handle and 8 for the service.
     package var description: String {
         hexadecimal(Array(bytes.prefix(8))) + "-" + hexadecimal(Array(bytes[32..<36]))
+    }
+}
+
+extension SessionService {
+    /// What tells a service from the others of its session, in 32 bytes: SHA-256 over its text, with
+    /// one bit for the kind of ticket with which it was entered.
+    package static func key(_ service: String, by kind: TicketKind) -> [UInt8] {
+        var key = sha256(Array(service.utf8))
+        key[0] = kind == .proxyTicket ? key[0] | 1 : key[0] & ~1
+        return key
     }
 }
 
@@ -81,6 +97,17 @@ package struct LogoutDelivery: Hashable, Sendable, Identifiable {
         self.note = note
     }
 
+    /// A delivery that is to be made because a session has ended.
+    package init(
+        to service: SessionService, of session: TicketGrantingTicket, cause: LogoutCause,
+        at now: Instant
+    ) {
+        self.init(
+            id: LogoutDeliveryID(session: session.handle, service: service),
+            session: session.handle, principal: session.principal.id, service: service.service,
+            ticket: service.ticket, cause: cause, createdAt: now)
+    }
+
     /// Notes how it went; see ``TicketRegistry/settleDelivery(_:status:note:tries:nextTryAt:at:)``.
     package mutating func settle(
         _ status: LogoutStatus, note: String?, tries: Int, at now: Instant
@@ -95,7 +122,10 @@ package struct LogoutDelivery: Hashable, Sendable, Identifiable {
 extension [LogoutDelivery] {
     /// The deliveries in the order in which they were queued, backwards.
     package var newestFirst: [LogoutDelivery] {
-        sorted { ($1.createdAt, $1.service) < ($0.createdAt, $0.service) }
+        sorted {
+            ($1.createdAt, $1.service, $1.ticket.wireValue)
+                < ($0.createdAt, $0.service, $0.ticket.wireValue)
+        }
     }
 }
 
@@ -131,4 +161,11 @@ package enum LogoutRetention {
     package static let report: Duration = .seconds(86_400)
     /// The time between two deliveries that a sweep queues.
     package static let spacing: Duration = .milliseconds(20)
+
+    /// When a sweep's next delivery is due, given what the last sweep left.
+    ///
+    /// Never later than the queue is long, so that a clock that was set back delays nothing.
+    package static func slot(_ next: Instant, pending: Int, at now: Instant) -> Instant {
+        max(now, min(next, now + spacing * pending))
+    }
 }

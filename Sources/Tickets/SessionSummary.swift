@@ -28,6 +28,15 @@ package struct SessionSummary: Hashable, Sendable {
     }
 }
 
+extension [SessionSummary] {
+    /// The sessions in the order in which they began, backwards.
+    package var newestFirst: [SessionSummary] {
+        sorted {
+            ($1.grantedAt, $1.handle.description) < ($0.grantedAt, $0.handle.description)
+        }
+    }
+}
+
 /// The first hexadecimal digits of a handle, as an operator copies them from a log.
 package struct HandlePrefix: Hashable, Sendable {
     /// The whole bytes that the digits make.

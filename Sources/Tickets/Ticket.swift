@@ -29,6 +29,16 @@ extension TicketID {
 
     /// Whether it names a ticket that is used once, for one service.
     package var isOneTime: Bool { kind == .serviceTicket || kind == .proxyTicket }
+
+    /// Whether tickets of this kind are granted by those of the other: service tickets by sessions,
+    /// proxy tickets by proxy-granting tickets.
+    package func isGranted(by session: TicketID) -> Bool {
+        switch kind {
+        case .serviceTicket: session.kind == .ticketGrantingTicket
+        case .proxyTicket: session.kind == .proxyGrantingTicket
+        default: false
+        }
+    }
 }
 
 /// How long a session may last: from its beginning, and without use.
@@ -181,5 +191,21 @@ package struct SessionService: Hashable, Sendable {
         self.service = service
         self.ticket = ticket
         self.enteredAt = enteredAt
+    }
+}
+
+extension [TicketGrantingTicket] {
+    /// The sessions in the order in which they were granted.
+    package var oldestFirst: [TicketGrantingTicket] {
+        sorted {
+            ($0.grantedAt, $0.handle.description) < ($1.grantedAt, $1.handle.description)
+        }
+    }
+}
+
+extension [SessionService] {
+    /// The services in the order in which they were entered, backwards.
+    package var newestFirst: [SessionService] {
+        sorted { ($1.enteredAt, $1.service) < ($0.enteredAt, $0.service) }
     }
 }

@@ -18,7 +18,8 @@ package struct TicketRegistryCheck: Sendable, CustomTestStringConvertible {
 
     /// All checks.
     package static let all =
-        sessionChecks + grantChecks + consumeChecks + removalChecks + sweepChecks
+        sessionChecks + grantChecks + consumeChecks + removalChecks + sweepChecks + proxyChecks
+        + queueChecks + reportChecks + historyChecks + listChecks
 
     /// Fills a small registry until it is full: what is refused changes nothing, and what is there
     /// goes on working.

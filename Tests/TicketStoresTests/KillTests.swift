@@ -39,7 +39,9 @@ internal import Tickets
         let sweep = try registry.sweep(at: epoch + sessionLifetime.hard, limit: .max)
         #expect(sweep.serviceTickets == counts.serviceTickets)
         #expect(sweep.expiredSessions.count == counts.sessions)
-        #expect(try registry.counts() == TicketCounts(sessions: 0, serviceTickets: 0))
+        let left = try registry.counts()
+        #expect(left.sessions == 0 && left.serviceTickets == 0)
+        #expect(left.pendingDeliveries >= all.removed.count)
     }
 }
 
@@ -87,6 +89,11 @@ private struct Acknowledged {
         }
         for text in begun {
             let session = try registry.session(#require(TicketID(text)), at: epoch)
+            let handle = TicketHandle(of: try #require(TicketID(text)))
+            let deliveries = try registry.deliveries(
+                matching: DeliveryFilter(session: handle), limit: 9)
+            // A session ends in one step with the queueing of what its service is told.
+            #expect(deliveries.count == (session == nil ? 1 : 0))
             if removed.contains(text) {
                 #expect(session == nil)
             } else if !pending.contains(text) {
@@ -115,7 +122,7 @@ private func write(in path: String, _ acknowledgements: String, killedAfter dela
             say("c", id)
         }
         say("p", session)
-        _ = try registry.remove(TicketHandle(of: session))
+        _ = try registry.remove(TicketHandle(of: session), queueing: .logout, at: epoch)
         say("r", session)
         say("b", try registry.begin("bob"))
     }

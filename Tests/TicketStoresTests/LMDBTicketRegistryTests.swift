@@ -13,6 +13,16 @@ internal import TicketStores
         let folder = try TemporaryDirectory()
         try TicketRegistryCheck.checkFull(folder.registry(mapBytes: 1 << 20))
     }
+
+    @Test func `a session ends even if its logout messages find no room`() throws {
+        let folder = try TemporaryDirectory()
+        try TicketRegistryCheck.checkFullQueue(folder.registry(mapBytes: 2 << 20))
+    }
+
+    @Test func `all sessions of a full registry can be ended`() throws {
+        let folder = try TemporaryDirectory()
+        try TicketRegistryCheck.checkFullLogout(folder.registry(mapBytes: 2 << 20))
+    }
 }
 
 extension TemporaryDirectory {

@@ -26,6 +26,32 @@ internal import Tickets
         #expect(wins.count { !$0.isEmpty } > 1)
     }
 
+    @Test func `each of 1000 deliveries is claimed once by 8 threads of 4 processes`() async throws
+    {
+        let folder = try TemporaryDirectory()
+        try withExtendedLifetime(folder.registry()) { registry in
+            for number in 0..<100 {
+                let session = try registry.enter((0..<10).map { "https://\(number)-\($0)/" })
+                _ = try registry.remove(TicketHandle(of: session), queueing: .logout, at: epoch)
+            }
+        }
+        await withTaskGroup { group in
+            for process in 0..<4 {
+                group.addTask { [path = folder.path] in
+                    await #expect(processExitsWith: .success) {
+                        [path = path as String, process = process as Int] in
+                        try claim(in: path, process: process)
+                    }
+                }
+            }
+        }
+        let claims = try (0..<4).map { try File.readText(folder.file("claims.\($0)")).lines }
+        #expect(claims.joined().count == 1000 && Set(claims.joined()).count == 1000)
+        let registry = try folder.registry()
+        #expect(try registry.claim(at: epoch).isEmpty)
+        #expect(try registry.claim(at: epoch + .seconds(60), limit: 2000).count == 1000)
+    }
+
     @Test func `a snapshot is restored once by processes that start together`() async throws {
         let folder = try TemporaryDirectory()
         let session = mint(.ticketGrantingTicket)
@@ -94,4 +120,19 @@ private func race(in path: String, process: Int) throws {
     }
     let text = wins.withLock { $0.joined(separator: "\n") }
     try File.replace(path + "/wins.\(process)", with: Array(text.utf8))
+}
+
+/// Claims all that is due on eight threads and writes down what it got.
+private func claim(in path: String, process: Int) throws {
+    let registry = try openRegistry(in: path)
+    meet(in: path, process: process)
+    let claims = Lock<[String]>([])
+    onThreads(8) { _ in
+        // A failure shows as a delivery that nobody got.
+        while let batch = try? registry.claim(at: epoch, limit: 7), !batch.isEmpty {
+            claims.withLock { $0 += batch.map(\.service) }
+        }
+    }
+    let text = claims.withLock { $0.joined(separator: "\n") }
+    try File.replace(path + "/claims.\(process)", with: Array(text.utf8))
 }

@@ -64,6 +64,7 @@ internal import Tickets
             _ = try registry.consume(mint(.serviceTicket), at: epoch)
             _ = try registry.sweep(at: epoch, limit: .max)
             _ = try registry.claimTurn("sweep", every: .zero, at: epoch)
+            _ = try registry.claimDeliveries(at: epoch, lease: .seconds(60), limit: 10)
             #expect(try !registry.snapshotIfChanged())
             _ = try registry.granted(from: session)
             #expect(try registry.snapshotIfChanged())
@@ -118,13 +119,47 @@ internal import Tickets
             Environment(path: live, databases: ["meta"], mapBytes: 64 << 20)
         ) { environment in
             try environment.write {
-                try $0.put(Array("format".utf8), [2], in: environment.database("meta"))
+                try $0.put(Array("format".utf8), [1], in: environment.database("meta"))
             }
         }
         let error = #expect(throws: TicketRegistryError.self) {
             try folder.registry(bootID: "first")
         }
-        #expect(error == .corrupt("\(live): format 02, but this release reads 01"))
+        #expect(error == .corrupt("\(live): format 01, but this release reads 02"))
+    }
+
+    @Test func `a snapshot of another format is an error that names it, and stays`() throws {
+        try beginAndSnapshot()
+        var content = try File.read(snapshot)
+        let mark = Array("casd-snapshot ".utf8)
+        let number = content.count - 64 + mark.count
+        #expect(Array(content[(content.count - 64)..<number]) == mark)
+        for (digit, text) in [
+            ("1", "format 01, but this release reads 02"),
+            ("3", "no snapshot, a truncated one, or one of another format"),
+        ] {
+            content[number] = try #require(digit.utf8.first)
+            try File.replace(snapshot, with: content)
+            let error = #expect(throws: TicketRegistryError.self) {
+                try folder.registry(bootID: "second")
+            }
+            #expect(error == .corrupt("\(snapshot): \(text)"))
+            #expect(try File.read(snapshot) == content)
+        }
+    }
+
+    @Test func `deliveries outlive a boot in the snapshot`() throws {
+        let ended = TicketHandle(of: session)
+        do {
+            let registry = try folder.registry(bootID: "first")
+            try registry.begin("alice", session)
+            _ = try registry.consume(registry.granted(from: session), at: epoch)
+            _ = try registry.remove(ended, queueing: .logout, at: epoch)
+            #expect(try registry.snapshotIfChanged())
+        }
+        let registry = try folder.registry(bootID: "second")
+        let claimed = try registry.claimDeliveries(at: epoch, lease: .seconds(60), limit: 10)
+        #expect(claimed.map(\.session) == [ended])
     }
 
     @Test func `a damaged record is an error`() throws {

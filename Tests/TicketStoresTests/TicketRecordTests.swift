@@ -18,6 +18,22 @@ internal import Tickets
             #expect(try SessionService(record: service.record) == service)
             let key = ExpiryKey(.random(&random), .oneTime, .random(&random))
             #expect(try ExpiryKey(key.bytes) == key)
+            let delivery = DeliveryRecord.random(&random)
+            #expect(try DeliveryRecord(delivery.bytes, id: delivery.delivery.id) == delivery)
+            #expect(try DeliveryKey(delivery.key.bytes) == delivery.key)
+        }
+    }
+
+    @Test func `what is spent is the unused record with the date of its use`() throws {
+        var random = SeededRandom(seed: 6)
+        for _ in 0..<100 {
+            var ticket = TicketRecord.random(&random)
+            ticket.use = nil
+            let spent = TicketRecord.spent(ticket.bytes, at: epoch)
+            #expect(spent.count == ticket.bytes.count + 8)
+            ticket.use = TicketRecord.Use(date: epoch)
+            #expect(spent == ticket.bytes)
+            #expect(try TicketRecord(spent) == ticket)
         }
     }
 
@@ -49,6 +65,13 @@ internal import Tickets
                     try TicketRecord(Array(ticket.prefix(length)))
                 }
             }
+            let delivery = DeliveryRecord.random(&random)
+            for length in 0..<delivery.bytes.count {
+                #expect(throws: TicketRegistryError.self) {
+                    try DeliveryRecord(
+                        Array(delivery.bytes.prefix(length)), id: delivery.delivery.id)
+                }
+            }
             for length in 0..<service.count {
                 #expect(throws: TicketRegistryError.self) {
                     try SessionService(record: Array(service.prefix(length)))
@@ -61,10 +84,11 @@ internal import Tickets
         var random = SeededRandom(seed: 4)
         for _ in 0..<3000 {
             let session = SessionRecord.random(&random)
+            let delivery = DeliveryRecord.random(&random)
             var bytes =
                 [
                     session.bytes, TicketRecord.random(&random).bytes,
-                    SessionService.random(&random).record,
+                    SessionService.random(&random).record, delivery.bytes,
                 ].randomElement(using: &random) ?? []
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let index = Int.random(in: 0..<bytes.count, using: &random)
@@ -77,6 +101,8 @@ internal import Tickets
             if let record = try? TicketRecord(bytes) { _ = record.keptUntil }
             _ = try? SessionService(record: bytes)
             _ = try? ExpiryKey(bytes)
+            _ = try? DeliveryRecord(bytes, id: delivery.delivery.id)
+            _ = try? DeliveryKey(bytes)
         }
     }
 
@@ -106,19 +132,47 @@ extension SessionRecord {
             principal: Principal(id: .random(&random), attributes: attributes), event: event,
             grantedAt: .random(&random),
             lifetime: SessionLifetime(hard: .random(&random), idle: .random(&random)),
-            lastUsedAt: .random(&random), hasGranted: .random(using: &random))
+            lastUsedAt: .random(&random), hasGranted: .random(using: &random),
+            proxy: Bool.random(using: &random)
+                ? ProxyGrant(
+                    root: .random(&random), service: .random(&random), proxies: .random(&random))
+                : nil,
+            upstream: Bool.random(using: &random)
+                ? UpstreamSession(provider: .random(&random), ticket: .random(&random)) : nil)
         return SessionRecord(session: session, indexedAt: .random(&random))
     }
 }
 
 extension TicketRecord {
     fileprivate static func random(_ random: inout SeededRandom) -> TicketRecord {
-        Bool.random(using: &random)
-            ? .used(at: .random(&random), expiresAt: .random(&random))
-            : .unused(
-                service: .random(&random), grantedAt: .random(&random),
-                lifetime: .random(&random), isFromNewLogin: .random(using: &random),
-                session: .random(&random))
+        let judgement = TicketJudgement(
+            reason: .random(&random),
+            presentedService: Bool.random(using: &random) ? .random(&random) : nil)
+        return TicketRecord(
+            service: .random(&random), grantedAt: .random(&random),
+            lifetime: .random(&random), isFromNewLogin: .random(using: &random),
+            isProxy: .random(using: &random), session: .random(&random),
+            use: Bool.random(using: &random)
+                ? Use(
+                    date: .random(&random),
+                    judgement: Bool.random(using: &random) ? judgement : nil) : nil)
+    }
+}
+
+extension DeliveryRecord {
+    fileprivate static func random(_ random: inout SeededRandom) -> DeliveryRecord {
+        let session = TicketHandle.random(&random)
+        let service = SessionService.random(&random)
+        return DeliveryRecord(
+            delivery: LogoutDelivery(
+                id: LogoutDeliveryID(session: session, service: service), session: session,
+                principal: .random(&random), service: service.service, ticket: service.ticket,
+                cause: LogoutCause.allCases.randomElement(using: &random) ?? .logout,
+                createdAt: .random(&random), tries: Int.random(in: 0...9, using: &random),
+                status: LogoutStatus.allCases.randomElement(using: &random) ?? .failed,
+                lastTriedAt: Bool.random(using: &random) ? .random(&random) : nil,
+                note: Bool.random(using: &random) ? .random(&random) : nil),
+            date: .random(&random))
     }
 }
 

@@ -11,4 +11,12 @@ internal import Tickets
     @Test func `full is an error that changes nothing`() throws {
         try TicketRegistryCheck.checkFull(MemoryTicketRegistry(capacity: 100))
     }
+
+    @Test func `a session ends even if its logout messages find no room`() throws {
+        try TicketRegistryCheck.checkFullQueue(MemoryTicketRegistry(capacity: 100))
+    }
+
+    @Test func `all sessions of a full registry can be ended`() throws {
+        try TicketRegistryCheck.checkFullLogout(MemoryTicketRegistry(capacity: 100))
+    }
 }
