@@ -1,3 +1,4 @@
+import CASProtocol
 import CASServer
 import Platform
 import TestSupport
