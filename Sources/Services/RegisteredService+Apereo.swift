@@ -64,12 +64,16 @@ struct DefinitionFile {
         else { return nil }
         let strategy = fields["matchingStrategy"]?.objectValue
         let strategyName = strategy?["@class"]?.stringValue?.split(separator: ".").last ?? ""
+        var matching = MatchingStrategy(rawValue: String(strategyName)) ?? .fullRegex
+        if matching == .literal, strategy?["caseInsensitive"] == true {
+            matching = .literalInAnyCase
+        }
         // Losing the error is right: it was reported when the definition was read.
         return try? RegisteredService(
             denying: pattern, id: fields["id"]?.integerValue ?? -1,
             name: fields["name"]?.stringValue ?? "",
             evaluationOrder: fields["evaluationOrder"]?.integerValue ?? 0,
-            matching: MatchingStrategy(rawValue: String(strategyName)) ?? .fullRegex,
+            matching: matching,
             startText: strategy?["expectedUrl"]?.stringValue, file: file)
     }
 

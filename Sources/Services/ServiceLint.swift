@@ -98,7 +98,7 @@ package enum ServiceLint {
             guard let target, registry.match(target) == nil else { continue }
             faults.append(
                 Fault(
-                    severity: .warning, rule: "unregistered-target",
+                    severity: name == "logoutUrl" ? .hint : .warning, rule: "unregistered-target",
                     text: "\(name): \(target.text) is no registered service"))
         }
         let access = service.accessStrategy

@@ -59,6 +59,28 @@ private func text(_ id: Int, _ pattern: String, _ more: String = "") -> String {
         #expect(try admits(second) == nil)
     }
 
+    @Test(arguments: [
+        ("LiteralRegisteredServiceMatchingStrategy", #""caseInsensitive": true"#),
+        (
+            "StartsWithRegisteredServiceMatchingStrategy",
+            #""expectedUrl": "https://app.example.org/ad""#
+        ),
+        ("PartialRegexRegisteredServiceMatchingStrategy", ""),
+    ])
+    func `what stands in for it matches in the same way`(name: String, field: String) throws {
+        let folder = try Folder()
+        try folder.write(
+            "Admin-1.json",
+            text(
+                1, "https://app.example.org/ADMIN/x",
+                tagged("matchingStrategy", name, field) + #", "oops": 1"#))
+        try folder.write("App-2.json", text(2, "^https://app.example.org/.*"))
+        let isPart = name.hasPrefix("Partial")
+        let url = isPart ? "https://app.example.org/ADMIN/xy" : admin
+        let found = folder.load().registry.match(try ServiceURL(url))
+        #expect(found?.isDenial == true)
+    }
+
     @Test func `a removed file is gone`() throws {
         let folder = try Folder()
         try folder.write("Admin-1.json", text(1, "^https://app.example.org/admin/.*"))
