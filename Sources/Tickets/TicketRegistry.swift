@@ -77,7 +77,8 @@ package protocol TicketRegistry: Sendable {
     ///
     /// Its end does not change, nor whether it is a remembered one.
     ///
-    /// - Returns: Whether the session was there and had not expired; a proxy-granting ticket is none.
+    /// - Returns: Whether the session was there and had not expired; a proxy-granting ticket is
+    ///   none.
     func renew(
         _ id: TicketID, event: AuthenticationEvent, at now: Instant
     ) throws(TicketRegistryError) -> Bool
