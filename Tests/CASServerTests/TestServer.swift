@@ -55,7 +55,8 @@ final class TestServer: Sendable {
         let clock = Lock(Instant(milliseconds: 1_714_550_139_123))
         now = clock
         registry = MemoryTicketRegistry()
-        let loaded = ServiceDirectory.load(configuration.services.directory)
+        let loaded = ServiceDirectory.load(
+            configuration.services.directory, templates: configuration.services.templates)
         app = App(
             configuration,
             App.Dependencies(
