@@ -68,7 +68,7 @@ extension LintFinding {
         }
     }
 
-    /// `FILE:LINE: severity: NAME (ID): text; what to do [rule]`
+    /// One line: `FILE:LINE: severity: NAME (ID): text; what to do [rule]`.
     fileprivate var sentence: String {
         var place = file.map { file in line.map { "\(file):\($0)" } ?? file } ?? "(no file)"
         place += ": \(severity.rawValue): "
@@ -96,8 +96,7 @@ enum LintAdvice {
         switch rule {
         case "catch-all": "write down the hosts that may log their users in here"
         case "foreign-host", "proxy-foreign-host":
-            "write \\. for a dot and end the host with a slash"
-        case "unescaped-dot", "proxy-unescaped-dot": "write \\. for a dot"
+            "escape the dots of the host and end it with a slash"
         case "unanchored-pattern", "proxy-unanchored-pattern":
             "begin it with ^https:// and the host"
         case "proxy-any-host": "write down the hosts that may get proxy-granting tickets"
@@ -109,7 +108,7 @@ enum LintAdvice {
         case "releases-all": "name what the application needs (ReturnAllowedAttribute…)"
         case "salted-name": "leave the salt out to get one name for each definition"
         case "unsupported", "definition":
-            severity == .error ? "correct it; until then it admits nobody" : nil
+            severity == .error ? "until it is corrected it admits nobody" : nil
         default: nil
         }
     }

@@ -44,24 +44,20 @@ struct MatchReport: ToolReport {
     // MARK: For people
 
     var text: String {
-        var sections = [addressText + definitionText, trialsText]
+        var sections = [definitionText, trialsText]
         if let visitor { sections.append(visitorText(visitor)) }
         if !notes.isEmpty { sections.append(notes.map { "Note: \($0.shown)\n" }.joined()) }
         return sections.joined(separator: "\n")
     }
 
-    private var addressText: String {
+    private var definitionText: String {
         var facts = FactList()
         facts.add("address", url.text)
         if url.patternText != url.text { facts.add("matched as", url.patternText) }
-        return facts.text
-    }
-
-    private var definitionText: String {
         guard let service = explanation.service else {
-            return "No definition is in force: the service is not registered.\n"
+            facts.add("definition", "none: the service is not registered")
+            return facts.text
         }
-        var facts = FactList()
         facts.add("definition", service.title)
         facts.add("file", service.file ?? "(none)")
         facts.add("pattern", service.patternLine)

@@ -20,7 +20,7 @@ package enum ServiceTools {
             switch source {
             case .folder(let path, let base): (folder, templates) = (path, base)
             case .configuration(let file):
-                let services = try Configuration.load(file).services
+                let services = try Configuration.inForce(file).services
                 (folder, templates) = (services.directory, services.templates)
             }
             let (registry, problems) = ServiceDirectory.load(folder, templates: templates)
@@ -41,13 +41,14 @@ package enum ServiceTools {
         clock: Clock
     ) -> ToolOutput {
         ToolOutput {
-            let configuration = try Configuration.load(file)
+            let configuration = try Configuration.inForce(file)
             let loaded = ServiceDirectory.load(
                 configuration.services.directory, templates: configuration.services.templates)
             var notes: [String] = []
             let errors = loaded.problems.count { $0.severity == .error }
             if errors > 0 {
-                notes.append("the definitions have \(errors) errors; casd services lint names them")
+                notes.append(
+                    "casd services lint has \(errors) error\(errors == 1 ? "" : "s") to tell")
             }
             let url = try url(address, configuration, &notes)
             let account = try user.map { try Self.account($0, configuration) }

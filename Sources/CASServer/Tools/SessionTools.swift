@@ -28,7 +28,7 @@ package enum SessionTools {
         ///
         /// - Throws: Why that cannot be done, and what to do.
         package init(configuration file: String, clock: @escaping Clock) throws {
-            let configuration = try Configuration.load(file)
+            let configuration = try Configuration.inForce(file)
             self.init(
                 registry: try LiveRegistry.open(configuration),
                 queuesLogout: configuration.logout.isSingle, clock: clock,

@@ -83,16 +83,22 @@ extension Instant {
 }
 
 extension Duration {
-    /// The time in two units at most: `850 ms`, `12.3 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
+    /// The time in two units at most: `850 ms`, `12.3 s`, `3 min 20 s`, `2 h`, `3 d 4 h`.
     var shown: String {
         let milliseconds = max(0, self.milliseconds)
         let seconds = milliseconds / 1000
         switch seconds {
         case 0: return "\(milliseconds) ms"
         case ..<60: return "\(seconds).\(milliseconds % 1000 / 100) s"
-        case ..<3600: return "\(seconds / 60) min \(seconds % 60) s"
-        case ..<86_400: return "\(seconds / 3600) h \(seconds / 60 % 60) min"
-        default: return "\(seconds / 86_400) d \(seconds / 3600 % 24) h"
+        case ..<3600: return Self.words(seconds / 60, "min", seconds % 60, "s")
+        case ..<86_400: return Self.words(seconds / 3600, "h", seconds / 60 % 60, "min")
+        default: return Self.words(seconds / 86_400, "d", seconds / 3600 % 24, "h")
         }
+    }
+
+    private static func words(
+        _ count: Int64, _ unit: String, _ rest: Int64, _ restUnit: String
+    ) -> String {
+        "\(count) \(unit)" + (rest > 0 ? " \(rest) \(restUnit)" : "")
     }
 }

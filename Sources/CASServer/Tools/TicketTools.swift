@@ -11,7 +11,7 @@ package enum TicketTools {
     ) -> ToolOutput {
         ToolOutput {
             let question = try TicketQuestion(text)
-            let configuration = try Configuration.load(file)
+            let configuration = try Configuration.inForce(file)
             let finding: TicketFinding
             do {
                 let registry = try LiveRegistry.open(configuration)

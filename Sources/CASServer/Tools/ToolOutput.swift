@@ -96,6 +96,13 @@ struct ToolFailure: Error, CustomStringConvertible {
     }
 }
 
+extension Configuration {
+    /// The configuration of a file, whose path is seen from the root, so that every path in it is.
+    static func inForce(_ file: String) throws(ConfigurationProblems) -> Configuration {
+        try load(file.hasPrefix("/") ? file : File.currentDirectory + "/" + file)
+    }
+}
+
 extension Program {
     /// The clock of the commands.
     package static let clock: Clock = { .now }

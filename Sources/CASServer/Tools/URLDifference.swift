@@ -72,7 +72,8 @@ struct URLDifference: Hashable {
             return "the scheme differs; an application behind a TLS gateway has to be told that it "
                 + "is reached by https"
         }
-        if place < hostEnd || next.contains(UInt8(ascii: ":")) && place == hostEnd {
+        let isPastHost = next.allSatisfy { next in next.map { "/?".utf8.contains($0) } ?? true }
+        if place < hostEnd || place == hostEnd && !isPastHost {
             return "the host or the port differs; the application has to use the address under "
                 + "which browsers reach it"
         }
