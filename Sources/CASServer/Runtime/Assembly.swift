@@ -57,7 +57,8 @@ package enum Assembly {
 
     /// The stylesheets that service definitions may name.
     ///
-    /// - Throws: If one of them cannot be read, is too large, or has a name that nobody can ask for.
+    /// - Throws: If one of them cannot be read, is too large, or has a name that nobody can ask
+    ///   for.
     package static func themes(_ configuration: Configuration) throws -> Themes {
         guard let directory = configuration.services.themes else { return Themes() }
         var sheets: [String: [UInt8]] = [:]
