@@ -1,12 +1,13 @@
 extension JSONParser {
-    /// Parses a string; the position is at its opening quote.
+    /// Parses a string; the position is at its opening quote, which ends it as well.
     mutating func parseString() throws(JSONSyntaxError) -> String {
         let start = position
+        let quote = next ?? UInt8(ascii: "\"")
         position += 1
         var text: [UInt8] = []
         while let byte = next {
             switch byte {
-            case UInt8(ascii: "\""):
+            case quote:
                 position += 1
                 return String(decoding: text, as: UTF8.self)
             case UInt8(ascii: "\\"):
@@ -29,6 +30,7 @@ extension JSONParser {
         switch escaped {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
             text.append(escaped ?? 0)
+        case UInt8(ascii: "'") where dialect == .hjson: text.append(UInt8(ascii: "'"))
         case UInt8(ascii: "b"): text.append(0x08)
         case UInt8(ascii: "f"): text.append(0x0C)
         case UInt8(ascii: "n"): text.append(0x0A)

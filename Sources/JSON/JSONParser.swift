@@ -30,8 +30,8 @@ struct JSONParser {
     let bytes: [UInt8]
     let dialect: JSONDialect
     var position = 0
-    private var line = 1
-    private var lineStart = 0
+    private(set) var line = 1
+    private(set) var lineStart = 0
     private var depth = 0
 
     init(_ bytes: [UInt8], _ dialect: JSONDialect) {
@@ -57,7 +57,7 @@ struct JSONParser {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw failure("a byte order mark") }
         try checkEncoding()
         try skipBlanks()
-        let value = try parseValue()
+        let value = dialect == .hjson ? try parseHjsonText() : try parseValue()
         try skipBlanks()
         guard next == nil else { throw failure("something follows the value") }
         return value
@@ -75,13 +75,14 @@ struct JSONParser {
         throw failure("not valid UTF-8", at: valid)
     }
 
-    private mutating func startLine(at place: Int) {
+    mutating func startLine(at place: Int) {
         line += 1
         lineStart = place
     }
 
-    private mutating func parseValue() throws(JSONSyntaxError) -> JSONValue {
+    mutating func parseValue() throws(JSONSyntaxError) -> JSONValue {
         guard let next else { throw failure("the text ends where a value should be") }
+        if dialect == .hjson { return try parseHjsonValue() }
         switch next {
         case UInt8(ascii: "{"): return .object(try parseObject())
         case UInt8(ascii: "["): return .array(try parseArray())
@@ -94,7 +95,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func parseWord(
+    mutating func parseWord(
         _ word: StaticString, _ value: JSONValue
     ) throws(JSONSyntaxError) -> JSONValue {
         let text = Array(word.description.utf8)
@@ -105,7 +106,7 @@ struct JSONParser {
         return value
     }
 
-    private mutating func enter() throws(JSONSyntaxError) {
+    mutating func enter() throws(JSONSyntaxError) {
         depth += 1
         guard depth <= JSONLimits.depthMax else {
             throw failure("nested deeper than \(JSONLimits.depthMax)")
@@ -114,12 +115,12 @@ struct JSONParser {
         try skipBlanks()
     }
 
-    private mutating func leave() {
+    mutating func leave() {
         depth -= 1
         position += 1
     }
 
-    private mutating func parseArray() throws(JSONSyntaxError) -> [JSONValue] {
+    mutating func parseArray() throws(JSONSyntaxError) -> [JSONValue] {
         try enter()
         var elements: [JSONValue] = []
         while next != UInt8(ascii: "]") {
@@ -132,17 +133,21 @@ struct JSONParser {
         return elements
     }
 
-    private mutating func parseObject() throws(JSONSyntaxError) -> JSONObject {
+    mutating func parseObject() throws(JSONSyntaxError) -> JSONObject {
         try enter()
+        let members = try parseMembers(until: UInt8(ascii: "}"))
+        leave()
+        return JSONObject(members: members)
+    }
+
+    /// Parses members up to a byte, or up to the end of the text.
+    mutating func parseMembers(until end: UInt8?) throws(JSONSyntaxError) -> [JSONMember] {
         var members: [JSONMember] = []
         var names: Set<String> = []
-        while next != UInt8(ascii: "}") {
-            guard next == UInt8(ascii: "\"") else {
-                throw failure("a name in double quotes should be here")
-            }
+        while next != end {
             let start = position
             let memberLine = line
-            let name = try parseString()
+            let name = try parseName()
             guard names.insert(name).inserted else {
                 throw failure("a name that this object has already", at: start)
             }
@@ -151,26 +156,33 @@ struct JSONParser {
             position += 1
             try skipBlanks()
             members.append(JSONMember(name: name, value: try parseValue(), line: memberLine))
-            guard try skipComma(before: UInt8(ascii: "}")) else {
+            guard try skipComma(before: end) else {
                 throw failure("a comma or a closing brace should be here")
             }
         }
-        leave()
-        return JSONObject(members: members)
+        return members
+    }
+
+    private mutating func parseName() throws(JSONSyntaxError) -> String {
+        if dialect == .hjson { return try parseHjsonName() }
+        guard next == UInt8(ascii: "\"") else {
+            throw failure("a name in double quotes should be here")
+        }
+        return try parseString()
     }
 
     /// Skips the comma behind an element; `false` if there is neither a comma nor the end.
-    private mutating func skipComma(before end: UInt8) throws(JSONSyntaxError) -> Bool {
+    private mutating func skipComma(before end: UInt8?) throws(JSONSyntaxError) -> Bool {
         try skipBlanks()
         if next == end { return true }
-        guard next == UInt8(ascii: ",") else { return false }
+        guard next == UInt8(ascii: ",") else { return dialect == .hjson && next != nil }
         position += 1
         try skipBlanks()
         if next == end, dialect == .strict { throw failure("a comma behind the last element") }
         return true
     }
 
-    private mutating func skipBlanks() throws(JSONSyntaxError) {
+    mutating func skipBlanks() throws(JSONSyntaxError) {
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\n"):
@@ -178,9 +190,9 @@ struct JSONParser {
                 startLine(at: position)
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
                 position += 1
-            case UInt8(ascii: "#") where dialect == .relaxed:
+            case UInt8(ascii: "#") where dialect != .strict:
                 skipLine()
-            case UInt8(ascii: "/") where dialect == .relaxed:
+            case UInt8(ascii: "/") where dialect != .strict:
                 try skipComment()
             default:
                 return

@@ -22,6 +22,9 @@ package enum JSONDialect: Sendable {
     case strict
     /// As operators write files: comments (`//`, `#`, `/* */`) and a comma after the last element.
     case relaxed
+    /// Hjson: as ``relaxed``, and names and strings without quotes, strings in single quotes and in
+    /// three of them over several lines, line ends instead of commas, no braces around the whole.
+    case hjson
 }
 
 /// What the parser accepts at most.

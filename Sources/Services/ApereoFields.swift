@@ -9,8 +9,8 @@ enum FieldRule: Sendable {
     /// It has no effect, and the operator is told so, unless it says what happens anyway.
     case ineffective(String, unless: @Sendable (JSONValue) -> Bool = { _ in false })
     /// It would change who enters, what leaves or where a browser or message goes. The definition
-    /// is refused unless the value says what happens anyway.
-    case unsupported(unless: @Sendable (JSONValue) -> Bool = { _ in false })
+    /// is refused for the reason given unless the value says what happens anyway.
+    case unsupported(String, unless: @Sendable (JSONValue) -> Bool = { _ in false })
 }
 
 /// Apereo's fields, class by class, and what becomes of each; `null` is the same as leaving it out.
@@ -19,79 +19,85 @@ enum ApereoFields {
         "id": .read, "name": .read, "description": .read, "serviceId": .read,
         "evaluationOrder": .read, "accessStrategy": .read, "attributeReleasePolicy": .read,
         "usernameAttributeProvider": .read, "logoutType": .read, "logoutUrl": .read,
-        "logo": .read, "informationUrl": .read, "privacyUrl": .read,
+        "logo": .read, "informationUrl": .read, "privacyUrl": .read, "theme": .read,
+        "contacts": .read, "publicKey": .read, "proxyPolicy": .read, "properties": .read,
+        "matchingStrategy": .read, "responseType": .read, "redirectUrl": .read,
+        "expirationPolicy": .read, "supportedProtocols": .read, "templateName": .read,
+        "singleSignOnParticipationPolicy": .read, "serviceTicketExpirationPolicy": .read,
+        "proxyTicketExpirationPolicy": .read, "proxyGrantingTicketExpirationPolicy": .read,
+        "ticketGrantingTicketExpirationPolicy": .read,
 
-        "contacts": .harmless,
-        "theme": .ineffective("themes are not supported yet"),
         "locale": .ineffective("the language is the browser's"),
-        "publicKey": .ineffective("nothing is encrypted for a service yet"),
         "acceptableUsagePolicy": .ineffective("terms of use are not supported yet"),
         "webflowInterruptPolicy": .ineffective("interrupts are not supported yet"),
-        "proxyPolicy": .ineffective(
-            "proxy tickets are not supported yet; they are refused",
-            unless: isClass("RefuseRegisteredServiceProxyPolicy")),
-        "properties": .read,
+        "passwordlessPolicy": .ineffective("login without a password is not supported"),
+        "surrogatePolicy": .ineffective("nobody can enter as somebody else"),
 
-        "matchingStrategy": .unsupported(
-            unless: isClass("FullRegexRegisteredServiceMatchingStrategy")),
-        "responseType": .unsupported { $0 == "REDIRECT" },
-        "expirationPolicy": .unsupported { isEmptyMember("expirationDate", of: $0) },
-        "multifactorPolicy": .unsupported {
+        "multifactorPolicy": .unsupported(
+            "a second factor is not supported yet; without it users would enter with less than "
+                + "the definition demands"
+        ) {
             isEmptyMember("multifactorAuthenticationProviders", of: $0)
                 && isEmptyMember("script", of: $0)
         },
-        "authenticationPolicy": .unsupported {
+        "authenticationPolicy": .unsupported(
+            "demands on how somebody was authenticated are not supported yet; without them users "
+                + "would enter with less than the definition demands"
+        ) {
             isEmptyMember("requiredAuthenticationHandlers", of: $0)
                 && isEmptyMember("excludedAuthenticationHandlers", of: $0)
                 && isEmptyMember("criteria", of: $0)
         },
-        "supportedProtocols": .unsupported(unless: isEmpty),
-        "environments": .unsupported(unless: isEmpty),
-        "requiredHandlers": .unsupported(unless: isEmpty),
-        "templateName": .unsupported(), "redirectUrl": .unsupported(),
-        "singleSignOnParticipationPolicy": .unsupported(),
-        "serviceTicketExpirationPolicy": .unsupported(),
-        "proxyTicketExpirationPolicy": .unsupported(),
-        "proxyGrantingTicketExpirationPolicy": .unsupported(),
-        "ticketGrantingTicketExpirationPolicy": .unsupported(),
+        "environments": .unsupported(
+            "there are no profiles; give each server a folder with its own definitions",
+            unless: isEmpty),
+        "requiredHandlers": .unsupported(
+            "demands on how somebody was authenticated are not supported yet", unless: isEmpty),
     ]
 
     static let accessStrategy: [String: FieldRule] = [
         "enabled": .read, "ssoEnabled": .read, "requiredAttributes": .read,
-        "requireAllAttributes": .read, "caseInsensitive": .read,
+        "rejectedAttributes": .read, "requireAllAttributes": .read, "caseInsensitive": .read,
+        "unauthorizedRedirectUrl": .read, "delegatedAuthenticationPolicy": .read,
         "order": .harmless,
-        "rejectedAttributes": .unsupported(unless: isEmpty),
-        "unauthorizedRedirectUrl": .unsupported(),
-        "activationCriteria": .unsupported(),
-        "delegatedAuthenticationPolicy": .unsupported { value in
-            isEmptyMember("allowedProviders", of: value)
-                && value.objectValue?["exclusive"] != true
-        },
+        "activationCriteria": .unsupported(
+            "conditions on a strategy are not supported; write two definitions"),
+    ]
+
+    static let delegation: [String: FieldRule] = [
+        "allowedProviders": .read, "permitUndefined": .read, "exclusive": .read,
+        "selectionStrategy": .unsupported("scripts are not supported", unless: isEmpty),
     ]
 
     /// Fields of every attribute release policy; `allowedAttributes` and `excludedAttributes` are
     /// only of some.
     static let attributeRelease: [String: FieldRule] = [
         "authorizedToReleaseAuthenticationAttributes": .read,
+        "authorizedToReleaseProxyGrantingTicket": .read, "excludeDefaultAttributes": .read,
+        "principalIdAttribute": .read, "attributeFilter": .read,
+        // It counts within a chain, which reads it.
         "order": .harmless,
-        // There is no default bundle of attributes that could be excluded.
-        "excludeDefaultAttributes": .harmless,
-        "authorizedToReleaseCredentialPassword": .unsupported { $0 == false },
-        "authorizedToReleaseProxyGrantingTicket": .unsupported { $0 == false },
-        "principalIdAttribute": .unsupported(unless: isEmpty),
-        "attributeFilter": .unsupported(), "activationCriteria": .unsupported(),
-        "consentPolicy": .unsupported { value in
+        "authorizedToReleaseCredentialPassword": .unsupported(
+            "passwords are not kept, so none can be released (ClearPass); let the service use "
+                + "proxy tickets"
+        ) { $0 == false },
+        "activationCriteria": .unsupported(
+            "conditions on a policy are not supported; write two definitions"),
+        "consentPolicy": .unsupported(
+            "consent is not asked for; release only what needs none"
+        ) { value in
             value.objectValue?["enabled"] == false || value.objectValue?["status"] == "FALSE"
         },
         "principalAttributesRepository": .unsupported(
+            "attributes are those of the login; other repositories are not asked",
             unless: isClass("DefaultPrincipalAttributesRepository")),
     ]
 
     static let username: [String: FieldRule] = [
-        "canonicalizationMode": .read,
-        "encryptUsername": .unsupported { $0 == false },
-        "scope": .unsupported(unless: isEmpty),
-        "removePattern": .unsupported(unless: isEmpty),
+        "canonicalizationMode": .read, "scope": .read, "removePattern": .read,
+        "encryptUsername": .unsupported(
+            "names are not encrypted; an anonymous provider hides them as well"
+        ) { $0 == false },
     ]
 
     /// Whether a property, found in `properties`, changes what a service is given.
@@ -115,7 +121,7 @@ enum ApereoFields {
         return object[name].map(isEmpty) ?? true
     }
 
-    private static func isEmpty(_ value: JSONValue) -> Bool {
+    static func isEmpty(_ value: JSONValue) -> Bool {
         switch value {
         case .null: true
         case .string(let text): text.isEmpty

@@ -138,10 +138,10 @@ package enum AttributeRelease {
 
     /// A name that is the same whenever the principal enters the service.
     ///
-    /// With a salt it is the one that Apereo makes, Base64 of SHA-1 over service, principal and salt
-    /// with `!` between them, so that services know their users again after a change of server. It
-    /// then depends on the whole service URL. Without a salt it is URL-safe Base64 of HMAC-SHA256
-    /// over the number of the definition and the principal.
+    /// With a salt it is the one that Apereo makes, Base64 of SHA-1 over service, principal and
+    /// salt with `!` between them, so that services know their users again after a change of
+    /// server. It then depends on the whole service URL. Without a salt it is URL-safe Base64 of
+    /// HMAC-SHA256 over the number of the definition and the principal.
     private static func anonymousName(
         _ recipe: UsernameProvider.AnonymousID, registered: RegisteredService,
         principal: Principal, service: ServiceURL, secret: [UInt8]

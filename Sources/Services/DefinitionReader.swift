@@ -41,9 +41,10 @@ struct DefinitionReader {
     private func problem(
         _ severity: ServiceProblem.Severity, _ name: String, in fields: Fields, _ text: String
     ) -> ServiceProblem {
-        ServiceProblem(
-            severity, file: file, line: fields.object.member(name)?.line ?? fields.line,
-            key: fields.path + name, text: text)
+        // What came from a template has no line of its own.
+        let line = [fields.object.member(name)?.line, fields.line].first { $0 ?? 0 > 0 } ?? nil
+        return ServiceProblem(
+            severity, file: file, line: line, key: fields.path + name, text: text)
     }
 
     /// Reports that the whole text is not a definition.
@@ -63,10 +64,8 @@ struct DefinitionReader {
             case .read, .harmless: continue
             case .ineffective(let text, unless: let isUsual):
                 if !isUsual(member.value) { warn(member.name, in: fields, text) }
-            case .unsupported(unless: let isUsual):
-                if !isUsual(member.value) {
-                    refuse(member.name, in: fields, "not supported yet")
-                }
+            case .unsupported(let reason, unless: let isUsual):
+                if !isUsual(member.value) { refuse(member.name, in: fields, reason) }
             }
         }
     }
@@ -81,18 +80,60 @@ struct DefinitionReader {
         return Fields(object: object, path: fields.path + name + ".", line: member.line)
     }
 
-    /// The class of an object, without Apereo's package; reports a missing and a foreign one.
-    mutating func className(of fields: Fields) -> String? {
+    /// The class of an object, without its package; reports a missing and a foreign one.
+    mutating func className(
+        of fields: Fields, in packages: [String] = ["org.apereo.cas.services."]
+    ) -> String? {
         guard let value = fields.member("@class")?.value else {
             refuse("@class", in: fields, "missing")
             return nil
         }
-        let package = "org.apereo.cas.services."
-        guard let text = value.stringValue, text.hasPrefix(package) else {
-            refuse("@class", in: fields, "not supported yet: \(value.text())")
+        let text = value.stringValue ?? value.text()
+        guard let package = packages.first(where: text.hasPrefix) else {
+            refuse("@class", in: fields, UnsupportedClass.reason(text))
             return nil
         }
         return String(text.dropFirst(package.count))
+    }
+
+    /// Whether the object is of the one class that is understood; reports any other.
+    mutating func isOf(
+        _ name: String, _ fields: Fields, in packages: [String] = ["org.apereo.cas.services."]
+    ) -> Bool {
+        guard let found = className(of: fields, in: packages) else { return false }
+        if found == name { return true }
+        refuseClass(found, of: fields)
+        return false
+    }
+
+    /// Reports a class that is not understood, with what to do instead if there is anything.
+    mutating func refuseClass(_ name: String, of fields: Fields) {
+        refuse("@class", in: fields, UnsupportedClass.reason(name))
+    }
+
+    /// The objects of a list; reports what is no list of objects.
+    mutating func objects(_ name: String, in fields: Fields) -> [Fields] {
+        guard let member = fields.member(name) else { return [] }
+        let objects = ApereoCollections.elements(member.value)?.map(\.objectValue) ?? [nil]
+        var found: [Fields] = []
+        for (place, object) in objects.enumerated() {
+            guard let object else {
+                refuse(name, in: fields, "a list of objects is expected")
+                return []
+            }
+            found.append(
+                Fields(
+                    object: object, path: fields.path + "\(name)[\(place)].", line: member.line))
+        }
+        return found
+    }
+
+    /// The members of an object that is a map; reports what is none.
+    mutating func entries(_ name: String, in fields: Fields) -> [JSONMember] {
+        guard let value = fields.member(name)?.value else { return [] }
+        if let entries = ApereoCollections.entries(value) { return entries }
+        refuse(name, in: fields, "an object of lists is expected")
+        return []
     }
 
     mutating func string(_ name: String, in fields: Fields) -> String? {

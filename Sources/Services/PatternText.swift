@@ -53,24 +53,30 @@ enum PatternText {
         return start..<end
     }
 
-    /// What the operator should know about a pattern that admits more than it seems to.
-    static func warnings(_ text: String) -> [String] {
+    /// What admits more than it seems to.
+    static func faults(_ text: String) -> [PatternFaults.Fault] {
         let bytes = Array(text.utf8)
         guard let range = hostRange(bytes) else { return [] }
         let host = bytes[range]
-        var warnings: [String] = []
+        var faults: [PatternFaults.Fault] = []
         let dot = UInt8(ascii: ".")
         for index in host.indices where bytes[index] == dot {
             let previous = index > host.startIndex ? bytes[index - 1] : 0
             let following = index + 1 < host.endIndex ? bytes[index + 1] : 0
             if previous == UInt8(ascii: "\\") { continue }
             if following == UInt8(ascii: "*") || following == UInt8(ascii: "+") {
-                warnings.append("matches any host: a wildcard stands before the path")
+                faults.append(
+                    PatternFaults.Fault(
+                        rule: "foreign-host",
+                        text: "matches any host: a wildcard stands before the path"))
             } else if isAlphanumeric(previous), isAlphanumeric(following) {
-                warnings.append("a dot in the host matches any character; write \\\\.")
+                faults.append(
+                    PatternFaults.Fault(
+                        rule: "unescaped-dot",
+                        text: "a dot in the host matches any character; write \\\\."))
             }
         }
-        return warnings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        return faults.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -25,9 +25,9 @@ package enum ProxyPolicy: Sendable {
 /// The callback addresses that tickets may be sent to.
 ///
 /// Apereo looks for the pattern anywhere in the address, so that `https://portal.example.org` also
-/// allows `https://evil.net/?https://portal.example.org`. Here the pattern must match from the first
-/// byte on, and up to the last unless every match is known to begin with a scheme, a host and a
-/// slash: then what follows is on that host all the same.
+/// allows `https://evil.net/?https://portal.example.org`. Here the pattern must match from the
+/// first byte on, and up to the last unless every match is known to begin with a scheme, a host
+/// and a slash: then what follows is on that host all the same.
 package struct ProxyPattern: Sendable {
     /// The pattern as it was written.
     package let text: String

@@ -2,57 +2,116 @@ internal import CASProtocol
 internal import JSON
 
 extension RegisteredService {
-    /// The classes of definitions that are understood; the first is the older name of the second.
-    private static let classNames = ["RegexRegisteredService", "CasRegisteredService"]
-
-    /// Reads a definition as Apereo CAS writes it, with comments and trailing commas allowed.
+    /// Reads a definition as Apereo CAS writes it: JSON with comments, Hjson or YAML.
     ///
-    /// - Parameter file: The name that problems are reported with.
+    /// - Parameter file: The name that problems are reported with; its end says what the text is
+    ///   written in.
     /// - Returns: The definition, or `nil` if one of the problems is an error.
     package static func reading(
         _ bytes: [UInt8], file: String
     ) -> (service: RegisteredService?, problems: [ServiceProblem]) {
+        let definition = DefinitionFile.reading(bytes, file: file, templates: .none)
+        return (definition.service, definition.problems)
+    }
+}
+
+/// What a file of a definition gives.
+struct DefinitionFile {
+    /// The definition, if it has no errors.
+    var service: RegisteredService?
+    /// What stands in for a definition with errors; `nil` if pattern or place cannot be read, or if
+    /// it is no definition for CAS.
+    var denial: RegisteredService?
+    /// Whether the text as a whole cannot be read, as while it is being written.
+    var isUnreadable = false
+    var problems: [ServiceProblem]
+
+    /// The classes of definitions that are understood; the first is the older name of the second.
+    private static let classNames = ["RegexRegisteredService", "CasRegisteredService"]
+
+    static func isKnown(_ className: String) -> Bool { classNames.contains(className) }
+
+    static func reading(
+        _ bytes: [UInt8], file: String, templates: DefinitionTemplates
+    ) -> DefinitionFile {
         var reader = DefinitionReader(file: file)
+        let written: JSONObject
         do {
-            let value = try JSONValue(parsing: bytes, dialect: .relaxed)
-            guard let object = value.objectValue else {
-                reader.refuse(line: 1, "\(value.kindText); an object is expected")
-                return (nil, reader.problems)
-            }
-            let fields = DefinitionReader.Fields(object: object, path: "", line: nil)
-            return (reader.service(fields), reader.problems)
+            written = try DefinitionText.parse(bytes, file: file)
         } catch {
-            reader.refuse(line: error.line, "column \(error.column): \(error.reason)")
-            return (nil, reader.problems)
+            reader.refuse(line: error.line, error.reason)
+            return DefinitionFile(
+                denial: salvaged(bytes, file: file), isUnreadable: true,
+                problems: reader.problems)
         }
+        var object = written
+        do {
+            object = try templates.merged(written)
+        } catch {
+            let fields = DefinitionReader.Fields(object: written, path: "", line: nil)
+            reader.refuse("templateName", in: fields, error.reason)
+        }
+        let service = reader.service(
+            DefinitionReader.Fields(object: object, path: "", line: nil))
+        return DefinitionFile(
+            service: service, denial: service == nil ? denial(for: object, file: file) : nil,
+            problems: reader.problems)
     }
 
-    /// What stands in for a definition that ``reading(_:file:)`` refuses.
-    ///
-    /// - Returns: `nil` if class, pattern or place cannot be read, or it is no definition for CAS.
-    package static func denial(for bytes: [UInt8]) -> RegisteredService? {
-        // Losing the errors is right: they were reported when the definition was read.
-        guard let fields = try? JSONValue(parsing: bytes, dialect: .relaxed).objectValue,
-            let className = fields["@class"]?.stringValue?.split(separator: ".").last,
+    private static func denial(for fields: JSONObject, file: String) -> RegisteredService? {
+        guard let className = fields["@class"]?.stringValue?.split(separator: ".").last,
             isKnown(String(className)), let pattern = fields["serviceId"]?.stringValue
         else { return nil }
+        let strategy = fields["matchingStrategy"]?.objectValue
+        let strategyName = strategy?["@class"]?.stringValue?.split(separator: ".").last ?? ""
+        var matching = MatchingStrategy(rawValue: String(strategyName)) ?? .fullRegex
+        if matching == .literal, strategy?["caseInsensitive"] == true {
+            matching = .literalInAnyCase
+        }
+        // Losing the error is right: it was reported when the definition was read.
         return try? RegisteredService(
             denying: pattern, id: fields["id"]?.integerValue ?? -1,
             name: fields["name"]?.stringValue ?? "",
-            evaluationOrder: fields["evaluationOrder"]?.integerValue ?? 0)
+            evaluationOrder: fields["evaluationOrder"]?.integerValue ?? 0,
+            matching: matching,
+            startText: strategy?["expectedUrl"]?.stringValue, file: file)
     }
 
-    fileprivate static func isKnown(_ className: String) -> Bool {
-        classNames.contains(className)
+    /// What stands in for a text that cannot be read but shows its `serviceId`.
+    ///
+    /// It comes before everything else, because its place cannot be told.
+    private static func salvaged(_ bytes: [UInt8], file: String) -> RegisteredService? {
+        guard bytes.count <= 1 << 20,
+            let name = bytes.firstRange(of: Array("serviceId".utf8))?.upperBound
+        else { return nil }
+        let line = bytes[name...].prefix { $0 != UInt8(ascii: "\n") }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
+            let quote = line[colon...].firstIndex(of: UInt8(ascii: "\"")),
+            let text = string(line[quote...]), !text.isEmpty
+        else { return nil }
+        // A pattern that is none matches nothing, so there is nothing to deny.
+        return try? RegisteredService(
+            denying: text, id: -1, name: file, evaluationOrder: .min, file: file)
+    }
+
+    /// The JSON string that a text begins with.
+    private static func string(_ bytes: ArraySlice<UInt8>) -> String? {
+        var end = bytes.startIndex + 1
+        while end < bytes.endIndex, bytes[end] != UInt8(ascii: "\"") {
+            end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        guard end < bytes.endIndex else { return nil }
+        // What is no string has nothing to salvage.
+        return (try? JSONValue(parsing: Array(bytes[bytes.startIndex...end])))?.stringValue
     }
 }
 
 extension DefinitionReader {
     fileprivate mutating func service(_ fields: Fields) -> RegisteredService? {
         guard let name = className(of: fields) else { return nil }
-        guard RegisteredService.isKnown(name) else {
+        guard DefinitionFile.isKnown(name) else {
             // The fields of another class mean other things, so they are not looked at.
-            refuse("@class", in: fields, "not supported yet: \(name)")
+            refuseClass(name, of: fields)
             return nil
         }
         check(fields, ApereoFields.service)
@@ -67,14 +126,13 @@ extension DefinitionReader {
         }
         let pattern = string("serviceId", in: fields) ?? ""
         if pattern.isEmpty { refuse("serviceId", in: fields, "missing") }
+        let (matching, startText) = matchingStrategy(fields)
         let access = accessStrategy(fields)
         let release = attributeRelease(fields)
         let username = usernameProvider(fields)
         let logout = logoutTarget(fields)
-        let links = ServiceLinks(
-            logo: string("logo", in: fields),
-            informationUrl: string("informationUrl", in: fields),
-            privacyUrl: string("privacyUrl", in: fields))
+        let links = links(fields)
+        let extras = extras(fields, serviceId: pattern, release: release)
         let description = string("description", in: fields)
         let order = integer("evaluationOrder", in: fields) ?? 0
         guard let id, !hasErrors else { return nil }
@@ -82,7 +140,8 @@ extension DefinitionReader {
             let service = try RegisteredService(
                 id: id, name: serviceName, serviceId: pattern, description: description,
                 evaluationOrder: order, accessStrategy: access, attributeReleasePolicy: release,
-                usernameProvider: username, logout: logout, links: links)
+                usernameProvider: username, logout: logout, links: links, matching: matching,
+                startText: startText, extras: extras, file: file)
             checkPattern(service, fields)
             return service
         } catch {
@@ -92,12 +151,7 @@ extension DefinitionReader {
     }
 
     private mutating func checkPattern(_ service: RegisteredService, _ fields: Fields) {
-        let strangers = ["https://stranger.invalid/", "http://stranger.invalid/"]
-        if strangers.contains(where: service.matches) {
-            warn("serviceId", in: fields, "matches any host")
-            return
-        }
-        for text in PatternText.warnings(service.serviceId) {
+        for text in PatternFaults(of: service).warnings {
             warn("serviceId", in: fields, text)
         }
     }
@@ -114,7 +168,7 @@ extension DefinitionReader {
             let place = Fields(
                 object: JSONObject(members: properties), path: "properties.", line: property.line)
             if isDecisive {
-                refuse(property.name, in: place, "not supported yet")
+                refuse(property.name, in: place, "tickets that are JWTs are not supported yet")
             } else {
                 warn(property.name, in: place, "not supported yet")
             }
@@ -127,130 +181,14 @@ extension DefinitionReader {
         return ApereoCollections.elements(values).map(JSONValue.array) ?? values
     }
 
-    private mutating func accessStrategy(_ fields: Fields) -> AccessStrategy {
-        guard let strategy = object("accessStrategy", in: fields) else { return AccessStrategy() }
-        if let name = className(of: strategy), name != "DefaultRegisteredServiceAccessStrategy" {
-            refuse("@class", in: strategy, "not supported yet: \(name)")
-            return AccessStrategy()
-        }
-        check(strategy, ApereoFields.accessStrategy)
-        let isCaseInsensitive = bool("caseInsensitive", in: strategy, default: false)
-        var required: [RequiredAttribute] = []
-        for entry in entries("requiredAttributes", in: strategy) {
-            let values = ApereoCollections.strings(entry.value) ?? []
-            if values.isEmpty {
-                refuse(
-                    "requiredAttributes", in: strategy,
-                    "\(entry.name): a list of one or more strings is expected")
-            }
-            required.append(
-                RequiredAttribute(
-                    name: entry.name, values: values,
-                    matching: isCaseInsensitive ? .insensitive : .exact))
-        }
-        return AccessStrategy(
-            isEnabled: bool("enabled", in: strategy, default: true),
-            isSSOEnabled: bool("ssoEnabled", in: strategy, default: true),
-            requiredAttributes: required,
-            requiresAllAttributes: bool("requireAllAttributes", in: strategy, default: true))
-    }
-
-    private mutating func entries(_ name: String, in fields: Fields) -> [JSONMember] {
-        guard let value = fields.member(name)?.value else { return [] }
-        if let entries = ApereoCollections.entries(value) { return entries }
-        refuse(name, in: fields, "an object of lists is expected")
-        return []
-    }
-
-    private mutating func attributeRelease(_ fields: Fields) -> AttributeReleasePolicy {
-        guard let policy = object("attributeReleasePolicy", in: fields),
-            let name = className(of: policy)
-        else { return AttributeReleasePolicy() }
-        var rules = ApereoFields.attributeRelease
-        let rule: AttributeReleasePolicy.Rule
-        switch name {
-        case "ReturnAllAttributeReleasePolicy":
-            rules["excludedAttributes"] = .read
-            rule = .all(except: strings("excludedAttributes", in: policy))
-        case "ReturnAllowedAttributeReleasePolicy":
-            rules["allowedAttributes"] = .read
-            rule = .allowed(strings("allowedAttributes", in: policy))
-        case "ReturnMappedAttributeReleasePolicy":
-            rules["allowedAttributes"] = .read
-            rule = .mapped(mappings(policy))
-        case "DenyAllAttributeReleasePolicy":
-            rule = .none
-        default:
-            refuse("@class", in: policy, "not supported yet: \(name)")
-            return AttributeReleasePolicy()
-        }
-        check(policy, rules)
-        let release = AttributeReleasePolicy(
-            rule,
-            releasesAuthenticationAttributes: bool(
-                "authorizedToReleaseAuthenticationAttributes", in: policy, default: true))
-        for name in release.releasedNames
-        where ServiceResponse.reservedAttributeNames.contains(name) {
-            warn(
-                "allowedAttributes", in: policy,
-                "\(name) is a word of the protocol and is never released")
-        }
-        return release
-    }
-
-    private mutating func mappings(_ policy: Fields) -> [AttributeReleasePolicy.Mapping] {
-        var mappings: [AttributeReleasePolicy.Mapping] = []
-        for entry in entries("allowedAttributes", in: policy) {
-            let names = ApereoCollections.strings(entry.value) ?? []
-            // Apereo runs `groovy { … }` and `file:/….groovy` where a name should be.
-            let isName = names.allSatisfy {
-                !$0.isEmpty && $0.utf8.allSatisfy { $0 > 0x20 && !"{}()/".utf8.contains($0) }
-            }
-            if names.isEmpty || !isName {
-                refuse(
-                    "allowedAttributes", in: policy,
-                    "\(entry.name): a name is expected; scripts are not supported")
-            }
-            mappings.append(AttributeReleasePolicy.Mapping(name: entry.name, releasedNames: names))
-        }
-        return mappings
-    }
-
-    private mutating func usernameProvider(_ fields: Fields) -> UsernameProvider {
-        guard let provider = object("usernameAttributeProvider", in: fields),
-            let name = className(of: provider)
-        else { return UsernameProvider() }
-        var rules = ApereoFields.username
-        var attribute: String?
-        switch name {
-        case "DefaultRegisteredServiceUsernameProvider":
-            break
-        case "PrincipalAttributeRegisteredServiceUsernameProvider":
-            rules["usernameAttribute"] = .read
-            attribute = string("usernameAttribute", in: provider)
-            if attribute?.isEmpty ?? true {
-                refuse("usernameAttribute", in: provider, "missing")
-            }
-        default:
-            refuse("@class", in: provider, "not supported yet: \(name)")
-            return UsernameProvider()
-        }
-        check(provider, rules)
-        return UsernameProvider(
-            attribute: attribute,
-            canonicalization: choice("canonicalizationMode", in: provider, default: .none))
-    }
-
-    private mutating func logoutTarget(_ fields: Fields) -> LogoutTarget {
-        let type: LogoutType = choice("logoutType", in: fields, default: .backChannel)
-        guard let text = string("logoutUrl", in: fields), !text.isEmpty else {
-            return LogoutTarget(type: type)
-        }
+    /// An address that browsers or messages are sent to; reports what is none.
+    mutating func address(_ name: String, in fields: Fields) -> ServiceURL? {
+        guard let text = string(name, in: fields), !text.isEmpty else { return nil }
         do {
-            return LogoutTarget(type: type, url: try ServiceURL(text))
+            return try ServiceURL(text)
         } catch {
-            refuse("logoutUrl", in: fields, "not a usable address: \(error.rawValue)")
-            return LogoutTarget(type: type)
+            refuse(name, in: fields, "not a usable address: \(error.rawValue)")
+            return nil
         }
     }
 }

@@ -6,9 +6,13 @@ extension ServiceDirectory {
         fileprivate var versions: [String: FileVersion] = [:]
     }
 
-    /// The fingerprint of a folder and the folders below it; unreadable ones count as empty.
-    package static func fingerprint(_ path: String, limits: Limits = Limits()) -> Fingerprint {
+    /// The fingerprint of a folder, of the folders below it and of a folder of templates;
+    /// unreadable ones count as empty.
+    package static func fingerprint(
+        _ path: String, templates: String? = nil, limits: Limits = Limits()
+    ) -> Fingerprint {
         var fingerprint = Fingerprint()
+        if let templates { add(templates, to: &fingerprint, depth: 1, limits: limits) }
         add(path, to: &fingerprint, depth: 1, limits: limits)
         return fingerprint
     }

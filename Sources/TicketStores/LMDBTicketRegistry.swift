@@ -83,6 +83,23 @@ package final class LMDBTicketRegistry: TicketRegistry {
         }
     }
 
+    package func renew(
+        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+    ) throws(TicketRegistryError) -> Bool {
+        guard id.kind == .ticketGrantingTicket else { return false }
+        let handle = TicketHandle(of: id)
+        return try translated {
+            try environment.write { transaction in
+                guard var stored = try liveSession(handle, at: now, transaction.reading) else {
+                    return false
+                }
+                stored.session = stored.session.renewed(by: event, at: now)
+                try transaction.put(handle.bytes, stored.bytes, in: databases.sessions)
+                return true
+            }
+        }
+    }
+
     package func grant(
         _ id: TicketID, for service: String, lifetime: Duration, isRenewed: Bool,
         from session: TicketID, at now: Instant

@@ -33,6 +33,18 @@ package final class MemoryTicketRegistry: TicketRegistry {
         return state.withLock { $0.live(handle, at: now) }
     }
 
+    package func renew(
+        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+    ) throws(TicketRegistryError) -> Bool {
+        guard id.kind == .ticketGrantingTicket else { return false }
+        let handle = TicketHandle(of: id)
+        return state.withLock { state in
+            guard let session = state.live(handle, at: now) else { return false }
+            state.sessions[handle]?.session = session.renewed(by: event, at: now)
+            return true
+        }
+    }
+
     package func grant(
         _ id: TicketID, for service: String, lifetime: Duration, isRenewed: Bool,
         from session: TicketID, at now: Instant

@@ -100,6 +100,17 @@ package struct TicketGrantingTicket: Hashable, Sendable {
     package var expiresAt: Instant { use.expiresAt }
 
     package func isExpired(at now: Instant) -> Bool { use.isExpired(at: now) }
+
+    /// The same session after its user has presented credentials again.
+    package func renewed(by event: AuthenticationEvent, at now: Instant) -> TicketGrantingTicket {
+        var use = use
+        use.lastUsedAt = max(use.lastUsedAt, now)
+        let kept = AuthenticationEvent(
+            date: event.date, handlers: event.handlers, credentialTypes: event.credentialTypes,
+            certificateDigest: event.certificateDigest, isLongTerm: self.event.isLongTerm)
+        return TicketGrantingTicket(
+            handle: handle, principal: principal, event: kept, use: use, upstream: upstream)
+    }
 }
 
 /// How long a session lives and how it has been used: all that granting a ticket looks at.

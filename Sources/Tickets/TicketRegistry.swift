@@ -73,9 +73,12 @@ package protocol TicketRegistry: Sendable {
         _ id: TicketID, at now: Instant
     ) throws(TicketRegistryError) -> TicketGrantingTicket?
 
-    /// Notes that the user of a session has presented credentials again.
+    /// Notes that the user of a session has presented credentials again, which is a use of it.
     ///
-    /// - Returns: Whether the session was there and had not expired.
+    /// Its end does not change, nor whether it is a remembered one.
+    ///
+    /// - Returns: Whether the session was there and had not expired; a proxy-granting ticket is
+    ///   none.
     func renew(
         _ id: TicketID, event: AuthenticationEvent, at now: Instant
     ) throws(TicketRegistryError) -> Bool
@@ -212,10 +215,6 @@ package protocol TicketRegistry: Sendable {
 }
 
 extension TicketRegistry {
-    package func renew(
-        _ id: TicketID, event: AuthenticationEvent, at now: Instant
-    ) throws(TicketRegistryError) -> Bool { false }
-
     /// Consumes a ticket whose handle the caller has no use for.
     package func consume(
         _ id: TicketID, at now: Instant

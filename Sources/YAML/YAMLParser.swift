@@ -6,10 +6,15 @@ extension YAMLNode {
     /// Anchors, aliases and tags are refused, and so are keys that come twice: a configuration has
     /// no use for them, and each can make a file mean something else than it seems to say.
     ///
+    /// - Parameter tagKey: Where tags are wanted, the key under which the tag of a mapping becomes
+    ///   its first member: `a: !<Name> {b: 1}` is read as `a: {tagKey: Name, b: 1}`. Tags of Java's
+    ///   collections say nothing then; other tags stay refused.
     /// - Returns: `nil` for an empty document.
     /// - Throws: Where and why the text cannot be read; nesting deeper than 32 is an error.
-    package static func parse(_ text: [UInt8]) throws(YAMLError) -> YAMLNode? {
-        let parser = try EventReader(text)
+    package static func parse(
+        _ text: [UInt8], tagKey: String? = nil
+    ) throws(YAMLError) -> YAMLNode? {
+        let parser = try EventReader(text, tagKey: tagKey)
         try parser.expect(YAML_STREAM_START_EVENT)
         guard parser.type == YAML_DOCUMENT_START_EVENT else { return nil }
         try parser.advance()
@@ -29,8 +34,10 @@ private final class EventReader {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let event: UnsafeMutablePointer<yaml_event_t>
     private let text: UnsafeMutableBufferPointer<UInt8>
+    private let tagKey: String?
 
-    init(_ content: [UInt8]) throws(YAMLError) {
+    init(_ content: [UInt8], tagKey: String?) throws(YAMLError) {
+        self.tagKey = tagKey
         unsafe parser = .allocate(capacity: 1)
         unsafe event = .allocate(capacity: 1)
         unsafe event.initialize(to: yaml_event_t())
@@ -101,7 +108,7 @@ private final class EventReader {
     private func sequence(depth: Int) throws(YAMLError) -> YAMLNode {
         let line = line
         guard unsafe event.pointee.data.sequence_start.anchor == nil,
-            unsafe event.pointee.data.sequence_start.tag == nil
+            unsafe try className(event.pointee.data.sequence_start.tag) == nil
         else { throw YAMLError(line: line, reason: "anchors and tags are not allowed") }
         try advance()
         var elements: [YAMLNode] = []
@@ -110,18 +117,34 @@ private final class EventReader {
         return .sequence(elements, line: line)
     }
 
+    /// The tag of a part, unless there is none or it only names one of Java's collections.
+    private func className(_ tag: UnsafeMutablePointer<UInt8>?) throws(YAMLError) -> String? {
+        guard let tag = unsafe tag else { return nil }
+        guard tagKey != nil else {
+            throw YAMLError(line: line, reason: "anchors and tags are not allowed")
+        }
+        let name = unsafe String(cString: tag)
+        return name.hasPrefix("java.util.") ? nil : name
+    }
+
     private func mapping(depth: Int) throws(YAMLError) -> YAMLNode {
         let line = line
-        guard unsafe event.pointee.data.mapping_start.anchor == nil,
-            unsafe event.pointee.data.mapping_start.tag == nil
-        else { throw YAMLError(line: line, reason: "anchors and tags are not allowed") }
-        try advance()
+        guard unsafe event.pointee.data.mapping_start.anchor == nil else {
+            throw YAMLError(line: line, reason: "anchors and tags are not allowed")
+        }
         var members: [YAMLMember] = []
+        var keys: Set<String> = []
+        if let tagKey, let name = unsafe try className(event.pointee.data.mapping_start.tag) {
+            let value = YAMLNode.scalar(name, isPlain: false, line: line)
+            members.append(YAMLMember(key: tagKey, value: value, line: line))
+            keys.insert(tagKey)
+        }
+        try advance()
         while type != YAML_MAPPING_END_EVENT {
             guard case .scalar(let key, _, let keyLine) = try node(depth: depth + 1) else {
                 throw YAMLError(line: line, reason: "a key must be a single word")
             }
-            guard !members.contains(where: { $0.key == key }) else {
+            guard keys.insert(key).inserted else {
                 throw YAMLError(line: keyLine, reason: "'\(key)' is there twice")
             }
             members.append(

@@ -1,3 +1,4 @@
+import CASProtocol
 import CASServer
 import Platform
 import TestSupport
@@ -136,8 +137,10 @@ import Testing
         ("- { name: a }", "delegated[0].login_url"),
         ("- { name: a, login_url: http://up.example.org/login }", "delegated[0].login_url"),
         ("- { name: a, login_url: https://up.example.org/login?x }", "delegated[0].login_url"),
-        ("- { name: a, login_url: https://up.example.org/login, protocol: saml }",
-            "delegated[0].protocol"),
+        (
+            "- { name: a, login_url: https://up.example.org/login, protocol: saml }",
+            "delegated[0].protocol"
+        ),
         ("- { name: a, login_url: https://up.example.org/login, lable: A }", "delegated[0].lable"),
         (
             "- { name: a, login_url: https://u.example.org/login }\n"

@@ -58,8 +58,9 @@ final class TestServer: Sendable {
         let clock = Lock(Instant(milliseconds: 1_714_550_139_123))
         now = clock
         self.registry = registry
-        services = ServiceCatalog(
-            ServiceDirectory.load(configuration.services.directory).registry)
+        let loaded = ServiceDirectory.load(
+            configuration.services.directory, templates: configuration.services.templates)
+        services = ServiceCatalog(loaded.registry)
         app = App(
             configuration,
             App.Dependencies(

@@ -11,6 +11,11 @@ import Testing
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }
 
+    @Test func `SHA-1 gives the standard's value`() {
+        #expect(
+            hexadecimal(sha1(Array("abc".utf8))) == "a9993e364706816aba3e25717850c26c9cd0d89d")
+    }
+
     @Test func `HMAC-SHA256 gives RFC 4231's value`() {
         let code = hmacSHA256(
             Array("what do ya want for nothing?".utf8), key: SecretBytes(Array("Jefe".utf8)))

@@ -124,6 +124,10 @@ private struct BrokenRegistry: TicketRegistry {
         _ id: TicketID, at now: Instant
     ) throws(TicketRegistryError) -> TicketGrantingTicket? { throw Self.failure }
 
+    func renew(
+        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+    ) throws(TicketRegistryError) -> Bool { throw Self.failure }
+
     func grant(
         _ id: TicketID, for service: String, lifetime: Duration, isRenewed: Bool,
         from session: TicketID, at now: Instant

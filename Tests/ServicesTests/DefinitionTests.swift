@@ -165,12 +165,32 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
     @Test(arguments: [
         (#""acessStrategy": {}"#, "acessStrategy"),
         (#""unknown": null"#, "unknown"),
-        (#""redirectUrl": "https://evil.example/""#, "redirectUrl"),
+        (#""redirectUrl": "ftp://evil.example/""#, "redirectUrl"),
         (#""templateName": "base""#, "templateName"),
-        (#""responseType": "POST""#, "responseType"),
-        (#""supportedProtocols": ["java.util.HashSet", ["CAS30"]]"#, "supportedProtocols"),
+        (#""responseType": "PAGER""#, "responseType"),
+        (#""supportedProtocols": ["java.util.HashSet", ["CAS40"]]"#, "supportedProtocols"),
+        (#""contacts": ["x"]"#, "contacts"),
+        (#""publicKey": {"location": "classpath:key.pub"}"#, "publicKey.location"),
+        (#""publicKey": {"location": "file:/k", "algorithm": "EC"}"#, "publicKey.algorithm"),
         (#""environments": ["prod"]"#, "environments"),
-        (#""expirationPolicy": {"expirationDate": "2030-01-01"}"#, "expirationPolicy"),
+        (
+            #""expirationPolicy": {"expirationDate": "2030-02-30"}"#,
+            "expirationPolicy.expirationDate"
+        ),
+        (
+            tagged(
+                "singleSignOnParticipationPolicy",
+                "LastUsedTimeRegisteredServiceSingleSignOnParticipationPolicy", #""timeout": 1"#),
+            "singleSignOnParticipationPolicy.@class"
+        ),
+        (
+            tagged("proxyPolicy", "RestfulRegisteredServiceProxyPolicy"), "proxyPolicy.@class"
+        ),
+        (
+            tagged(
+                "proxyPolicy", "RegexMatchingRegisteredServiceProxyPolicy",
+                #""pattern": "(""#), "proxyPolicy.pattern"
+        ),
         (
             #""multifactorPolicy": {"multifactorAuthenticationProviders": ["mfa-duo"]}"#,
             "multifactorPolicy"
@@ -180,10 +200,28 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
             "authenticationPolicy"
         ),
         (
-            tagged("matchingStrategy", "PartialRegexRegisteredServiceMatchingStrategy"),
-            "matchingStrategy"
+            tagged("matchingStrategy", "StartsWithRegisteredServiceMatchingStrategy"),
+            "matchingStrategy.expectedUrl"
         ),
-        (#""serviceTicketExpirationPolicy": {}"#, "serviceTicketExpirationPolicy"),
+        (
+            tagged("matchingStrategy", "GroovyRegisteredServiceMatchingStrategy"),
+            "matchingStrategy.@class"
+        ),
+        (#""serviceTicketExpirationPolicy": {}"#, "serviceTicketExpirationPolicy.@class"),
+        (
+            tagged(
+                "serviceTicketExpirationPolicy",
+                "DefaultRegisteredServiceServiceTicketExpirationPolicy",
+                #""numberOfUses": 2, "timeToLive": "10""#),
+            "serviceTicketExpirationPolicy.numberOfUses"
+        ),
+        (
+            tagged(
+                "ticketGrantingTicketExpirationPolicy",
+                "DefaultRegisteredServiceTicketGrantingTicketExpirationPolicy",
+                #""maxTimeToLiveInSeconds": 5, "userAgents": {"x": 1}"#),
+            "ticketGrantingTicketExpirationPolicy.userAgents"
+        ),
         (
             #""properties": {"jwtAsServiceTicket": {"values": ["java.util.HashSet", ["true"]]}}"#,
             "properties.jwtAsServiceTicket"
@@ -197,13 +235,27 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
         (#""accessStrategy": []"#, "accessStrategy"),
         (#""accessStrategy": {}"#, "accessStrategy.@class"),
         (
-            tagged("accessStrategy", "TimeBasedRegisteredServiceAccessStrategy"),
+            tagged(
+                "accessStrategy", "TimeBasedRegisteredServiceAccessStrategy",
+                #""startingDateTime": "tomorrow""#),
+            "accessStrategy.startingDateTime"
+        ),
+        (
+            tagged("accessStrategy", "GrouperRegisteredServiceAccessStrategy"),
             "accessStrategy.@class"
         ),
         (access(#""enabled": "false""#), "accessStrategy.enabled"),
-        (access(#""rejectedAttributes": {"a": ["b"]}"#), "accessStrategy.rejectedAttributes"),
+        (access(#""rejectedAttributes": {"a": [1]}"#), "accessStrategy.rejectedAttributes"),
         (
-            access(#""unauthorizedRedirectUrl": "https://x/""#),
+            access(
+                tagged(
+                    "delegatedAuthenticationPolicy",
+                    "DefaultRegisteredServiceDelegatedAuthenticationPolicy",
+                    #""selectionStrategy": "file:/x.groovy""#)),
+            "accessStrategy.delegatedAuthenticationPolicy.selectionStrategy"
+        ),
+        (
+            access(#""unauthorizedRedirectUrl": "javascript:x""#),
             "accessStrategy.unauthorizedRedirectUrl"
         ),
         (access(#""requiredAttributes": {"a": []}"#), "accessStrategy.requiredAttributes"),
@@ -215,7 +267,18 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
         ),
         (
             release("ReturnAll", #""attributeFilter": {}"#),
-            "attributeReleasePolicy.attributeFilter"
+            "attributeReleasePolicy.attributeFilter.@class"
+        ),
+        (
+            release("ReturnStatic", #""allowedAttributes": {"a": ["${x}"]}"#),
+            "attributeReleasePolicy.allowedAttributes"
+        ),
+        (
+            release("Chaining", #""mergingPolicy": "TWIST""#),
+            "attributeReleasePolicy.mergingPolicy"
+        ),
+        (
+            release("ReturnAll", #""authorizedToReleaseProxyGrantingTicket": true"#), "publicKey"
         ),
         (
             release("ReturnAll", #""authorizedToReleaseCredentialPassword": true"#),
@@ -230,8 +293,12 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
             "attributeReleasePolicy.allowedAttributes"
         ),
         (
-            username("AnonymousRegisteredServiceUsernameAttributeProvider"),
+            username("GroovyRegisteredServiceUsernameProvider"),
             "usernameAttributeProvider.@class"
+        ),
+        (
+            username("DefaultRegisteredServiceUsernameProvider", #""removePattern": "[a-z]+""#),
+            "usernameAttributeProvider.removePattern"
         ),
         (
             username("PrincipalAttributeRegisteredServiceUsernameProvider"),
@@ -254,19 +321,19 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
         #expect(problems.count == 1)
         #expect(problems.first?.severity == .error)
         #expect(problems.first?.key == key)
-        #expect(problems.first?.line == 5)
+        #expect(problems.first?.line == (field.contains("ProxyGrantingTicket") ? nil : 5))
         #expect(problems.first?.file == "App-1001.json")
     }
 
     @Test(arguments: [
-        (#""theme": "dark""#, "theme"),
         (#""locale": "de""#, "locale"),
-        (#""publicKey": {"location": "x"}"#, "publicKey"),
+        (#""expirationPolicy": {"deleteWhenExpired": true}"#, "expirationPolicy.deleteWhenExpired"),
         (#""acceptableUsagePolicy": {"enabled": true}"#, "acceptableUsagePolicy"),
         (
             tagged(
-                "proxyPolicy", "RegexMatchingRegisteredServiceProxyPolicy", #""pattern": "x""#),
-            "proxyPolicy"
+                "proxyPolicy", "RegexMatchingRegisteredServiceProxyPolicy",
+                #""pattern": "^https?://.*""#),
+            "proxyPolicy.pattern"
         ),
         (#""properties": {"skipInterrupt": {"values": ["true"]}}"#, "properties.skipInterrupt"),
         (

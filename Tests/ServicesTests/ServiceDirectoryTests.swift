@@ -6,7 +6,7 @@ import Testing
 @testable import Services
 
 /// A folder that is removed with all that is in it.
-private final class Folder {
+final class Folder {
     let path: String
 
     init() throws {
@@ -30,6 +30,13 @@ private final class Folder {
             try File.makeDirectory(path + "/" + name[..<slash])
         }
         try File.replace(path + "/" + name, with: Array(text.utf8))
+    }
+
+    /// Writes a file that need not be on the disk.
+    func writeQuickly(_ name: String, _ text: String) {
+        guard let file = unsafe fopen(path + "/" + name, "w") else { return }
+        _ = unsafe fputs(text, file)
+        _ = unsafe fclose(file)
     }
 
     func load(

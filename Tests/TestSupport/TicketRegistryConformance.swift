@@ -132,6 +132,28 @@ extension TicketGrantingTicket {
 package let lastMillisecond: Duration = .milliseconds(-1)
 
 private let sessionChecks: [TicketRegistryCheck] = [
+    .init("a renewed session has the new event, its old end and its services") { registry in
+        let id = try registry.begin()
+        _ = try registry.consume(try registry.granted(from: id), at: epoch)
+        let later = epoch + .seconds(3600)
+        let event = AuthenticationEvent(
+            date: later, handlers: ["x509"], credentialTypes: ["X509CertificateCredential"])
+        #expect(try registry.renew(id, event: event, at: later))
+        let session = try #require(try registry.session(id, at: later))
+        #expect(session.event.date == later && session.event.handlers == ["x509"])
+        #expect(session.event.isLongTerm && session.lastUsedAt == later)
+        #expect(session.principal.attributes["mail"] == ["a@example.org"])
+        #expect(session.grantedAt == epoch && session.lifetime == sessionLifetime)
+        #expect(try registry.sessions(of: "alice", at: later).map(\.handle) == [session.handle])
+        #expect(try registry.remove(session.handle)?.services.count == 1)
+    },
+    .init("what is no live session is not renewed") { registry in
+        let id = try registry.begin()
+        let event = AuthenticationEvent(date: epoch, handlers: [], credentialTypes: [])
+        #expect(try !registry.renew(mint(.ticketGrantingTicket), event: event, at: epoch))
+        #expect(try !registry.renew(id, event: event, at: epoch + sessionLifetime.idle))
+        #expect(try !registry.renew(mint(.proxyGrantingTicket), event: event, at: epoch))
+    },
     .init("a session is found as it was added") { registry in
         let id = mint(.ticketGrantingTicket)
         let session = TicketGrantingTicket.sample("alice", id)

@@ -48,6 +48,35 @@ import YAML
         #expect { try parse(text) } throws: { ($0 as? YAMLError)?.line == line }
     }
 
+    @Test func `tags become members where they are wanted`() throws {
+        let text = "--- !<a.B>\nx: !<c.D> {}\nl: !<java.util.ArrayList> [1]\n"
+        let node = try YAMLNode.parse(Array(text.utf8), tagKey: "@class")
+        let expected = YAMLNode.mapping(
+            [
+                YAMLMember(
+                    key: "@class", value: .scalar("a.B", isPlain: false, line: 1), line: 1),
+                YAMLMember(
+                    key: "x",
+                    value: .mapping(
+                        [
+                            YAMLMember(
+                                key: "@class", value: .scalar("c.D", isPlain: false, line: 2),
+                                line: 2)
+                        ], line: 2), line: 2),
+                YAMLMember(
+                    key: "l", value: .sequence([.scalar("1", isPlain: true, line: 3)], line: 3),
+                    line: 3),
+            ], line: 1)
+        #expect(node == expected)
+    }
+
+    @Test(arguments: ["a: !<x> 1", "a: !<x> [1]", "--- !<x>\n\"@class\": y", "--- !<x>"])
+    func `tags elsewhere are refused all the same`(text: String) {
+        #expect(throws: YAMLError.self) {
+            try YAMLNode.parse(Array(text.utf8), tagKey: "@class")
+        }
+    }
+
     @Test func `deep nesting is refused`() {
         let text = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
         #expect(throws: YAMLError.self) { try parse(text) }

@@ -29,8 +29,8 @@ extension ConfigurationReader {
     ) -> [Configuration.Authentication.Upstream] {
         var upstreams: [Configuration.Authentication.Upstream] = []
         for entry in section.sections("delegated") {
-            guard let upstream = readUpstream(entry) else { continue }
-            if upstreams.contains(where: { $0.name == upstream.name }) {
+            let upstream = readUpstream(entry)
+            if !upstream.name.isEmpty, upstreams.contains(where: { $0.name == upstream.name }) {
                 entry.report("name", "'\(upstream.name)' is there twice")
             }
             upstreams.append(upstream)
@@ -45,13 +45,13 @@ extension ConfigurationReader {
 
     private func readUpstream(
         _ section: ConfigurationSection
-    ) -> Configuration.Authentication.Upstream? {
+    ) -> Configuration.Authentication.Upstream {
         defer { section.finish() }
         let label = section.string("label")
         let loginURL = section.string("login_url") ?? ""
-        guard let name = section.string("name"), isUpstreamName(name) else {
+        let name = section.string("name") ?? ""
+        if !isUpstreamName(name) {
             section.report("name", "1 to 32 letters, digits, '-' and '_' are expected")
-            return nil
         }
         var upstream = Configuration.Authentication.Upstream(
             name: name, label: label ?? name, loginURL: loginURL)

@@ -38,8 +38,8 @@ struct ServiceGate: Sendable {
         /// The text is no address that a browser may be sent to.
         case malformed(ServiceURLFault)
         case unregistered(host: String)
-        /// It is off, not open yet, or over; people are sent elsewhere if the definition says where.
-        case disabled(host: String, elsewhere: ServiceURL?)
+        /// It is off, not open yet, or over; the definition may say where people are sent.
+        case disabled(host: String, why: String, elsewhere: ServiceURL?)
         /// The definition of that name has errors, so nobody may enter.
         case refused(host: String, definition: String)
         /// Matching the definition of that name took too much work.
@@ -50,7 +50,7 @@ struct ServiceGate: Sendable {
             switch self {
             case .malformed(let fault): "service " + fault.rawValue
             case .unregistered: "service not registered"
-            case .disabled: "service disabled"
+            case .disabled(_, let why, _): why
             case .refused(_, let definition): "the definition '\(definition)' has errors"
             case .undecided(_, let definition):
                 "the pattern of '\(definition)' takes too much work on this service"
@@ -71,8 +71,11 @@ struct ServiceGate: Sendable {
         case .disabled(let registered) where registered.isDenial:
             throw .refused(host: url.host, definition: registered.name)
         case .disabled(let registered):
+            // Nobody may enter, so it does not matter who asks.
+            let decision = registered.accessDecision(for: Principal(id: ""), at: now)
             throw .disabled(
-                host: url.host, elsewhere: registered.accessStrategy.unauthorizedRedirectURL)
+                host: url.host, why: decision.refusal ?? "service disabled",
+                elsewhere: registered.accessStrategy.unauthorizedRedirectURL)
         case .undecided(let registered):
             throw .undecided(host: url.host, definition: registered.name)
         }

@@ -65,10 +65,10 @@ struct Site: Sendable {
         switch rejection {
         case .malformed:
             return refuse(Refusal(.invalidService, reason: rejection.reason), request)
-        case .disabled(let name, elsewhere: let elsewhere?):
+        case .disabled(let name, _, elsewhere: let elsewhere?):
             record("login refused", reason: rejection.reason, detail: name, request)
             return .redirect(to: elsewhere.location)
-        case .unregistered(let name), .disabled(let name, _), .refused(let name, _),
+        case .unregistered(let name), .disabled(let name, _, _), .refused(let name, _),
             .undecided(let name, _):
             host = name
         }

@@ -35,7 +35,8 @@ package enum Program {
         }
         print(configuration.effectiveText)
         var verdict = Verdict.good
-        let (registry, problems) = ServiceDirectory.load(configuration.services.directory)
+        let (registry, problems) = ServiceDirectory.load(
+            configuration.services.directory, templates: configuration.services.templates)
         for problem in problems { print(problem) }
         print("\(registry.services.count { !$0.isDenial }) service definitions in force")
         if problems.contains(where: { $0.severity == .error }) { verdict = .incomplete }

@@ -60,7 +60,8 @@ package struct Worker {
         CurrentProcess.refuseCoreDumps()
         let registry = try Assembly.registry(configuration)
         let catalog = ServiceCatalogWatch(
-            directory: configuration.services.directory, log: log)
+            directory: configuration.services.directory,
+            templates: configuration.services.templates, log: log)
         let app = App(
             configuration,
             App.Dependencies(

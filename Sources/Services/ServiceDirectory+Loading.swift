@@ -1,0 +1,103 @@
+internal import Platform
+
+extension ServiceDirectory {
+    /// One load, on its way.
+    struct Loading {
+        let limits: Limits
+        private(set) var services: [RegisteredService] = []
+        private(set) var problems: [ServiceProblem] = []
+        private var templates = DefinitionTemplates.none
+        private var filesByID: [Int64: String] = [:]
+        private var previous: [String: RegisteredService] = [:]
+
+        init(limits: Limits, previous: ServiceRegistry?) {
+            self.limits = limits
+            for service in previous?.services ?? [] {
+                if let file = service.file { self.previous[file] = service }
+            }
+        }
+
+        private mutating func files(in folder: String, excluding: String? = nil) -> [String] {
+            var search = FolderSearch(limits: limits, excluding: excluding)
+            search.visit(folder, depth: 1)
+            problems += search.problems
+            return search.files.sorted()
+        }
+
+        mutating func addTemplates(_ folder: String) {
+            for file in files(in: folder) {
+                do {
+                    let content = try ServiceDirectory.content(of: file, limits: limits)
+                    let object = try DefinitionText.parse(content, file: file)
+                    templates.add(object, name: DefinitionTemplates.name(ofFile: file))
+                } catch let error as FileError {
+                    problems.append(ServiceProblem(.error, file: file, text: error.reason))
+                } catch let error as DefinitionTextError {
+                    problems.append(
+                        ServiceProblem(.error, file: file, line: error.line, text: error.reason))
+                } catch {
+                    problems.append(ServiceProblem(.error, file: file, text: "\(error)"))
+                }
+            }
+        }
+
+        /// Adds the definitions of a folder; the folder of templates may be within it.
+        mutating func addDefinitions(_ folder: String, excluding templates: String?) {
+            for file in files(in: folder, excluding: templates) { add(file) }
+        }
+
+        private mutating func add(_ file: String) {
+            let content: [UInt8]
+            do {
+                content = try ServiceDirectory.content(of: file, limits: limits)
+            } catch {
+                problems.append(ServiceProblem(.error, file: file, text: error.reason))
+                keepPrevious(of: file)
+                return
+            }
+            let read = DefinitionFile.reading(content, file: file, templates: templates)
+            problems += read.problems
+            if read.isUnreadable, keepPrevious(of: file) { return }
+            guard let service = read.service else {
+                if let denial = read.denial { services.append(denial) }
+                return
+            }
+            guard take(service, of: file) else { return }
+            let isUsual = DefinitionText.suffixes.contains {
+                file.hasSuffix("-\(service.id)\($0)")
+            }
+            if !isUsual {
+                problems.append(
+                    ServiceProblem(
+                        .warning, file: file,
+                        text: "the usual file name is <name>-\(service.id).json"))
+            }
+        }
+
+        /// Uses a definition unless another one has its number.
+        private mutating func take(_ service: RegisteredService, of file: String) -> Bool {
+            if !service.isDenial {
+                if let first = filesByID[service.id] {
+                    problems.append(
+                        ServiceProblem(
+                            .warning, file: file, key: "id",
+                            text: "\(service.id) is in \(first) already; this file is not used"))
+                    return false
+                }
+                filesByID[service.id] = file
+            }
+            services.append(service)
+            return true
+        }
+
+        /// Keeps what was in force from a file that cannot be read now.
+        @discardableResult
+        private mutating func keepPrevious(of file: String) -> Bool {
+            guard let service = previous[file], take(service, of: file) else { return false }
+            problems.append(
+                ServiceProblem(
+                    .warning, file: file, text: "what was read from it before stays in force"))
+            return true
+        }
+    }
+}
