@@ -29,8 +29,9 @@ import Tickets
                 + "<user>upuser</user></authenticationSuccess></serviceResponse>"
         ),
     ])
-    func `each version of the protocol is spoken`(version: String, path: String, body: String) throws
-    {
+    func `each version of the protocol is spoken`(
+        version: String, path: String, body: String
+    ) throws {
         let scene = try UpstreamScene("protocol: \(version)")
         scene.server.network.answers(status: 200, body)
         #expect(try facts(scene).contains("<cas:user>upuser</cas:user>"))
@@ -78,7 +79,8 @@ import Tickets
         #expect(try facts(named).contains("<cas:user>a@x!</cas:user>"))
     }
 
-    @Test func `an upstream cannot name one of our own users if a suffix keeps them apart`() throws {
+    @Test func `an upstream cannot name one of our own users if a suffix keeps them apart`() throws
+    {
         let scene = try UpstreamScene("principal: { suffix: '@campus' }")
         scene.answersSuccess("casuser")
         let text = try facts(scene)

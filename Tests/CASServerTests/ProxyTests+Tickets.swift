@@ -73,7 +73,9 @@ import Tickets
         #expect(try scene.proxyTicket(granting).hasPrefix("PT-"))
     }
 
-    @Test(arguments: ["imap://mail.example.org/", "imap://mail.example.org", "ldap://mail.example.org/o=x"])
+    @Test(arguments: [
+        "imap://mail.example.org/", "imap://mail.example.org", "ldap://mail.example.org/o=x",
+    ])
     func `a target may have a scheme that no browser knows`(target: String) throws {
         let scene = try ProxyScene(definitions: [
             Definition.of("^(imap|ldap)://mail\\\\.example\\\\.org(/.*)?", name: "mail", id: 220)
@@ -238,7 +240,8 @@ import Tickets
         let scene = try ProxyScene()
         let granting = try scene.grant().ticket
         let once = try scene.proxyTicket(granting)
-        #expect(scene.browser.validate(once, for: ProxyScene.backend, at: "proxyValidate").isSuccess)
+        #expect(
+            scene.browser.validate(once, for: ProxyScene.backend, at: "proxyValidate").isSuccess)
         #expect(
             scene.browser.validate(once, for: ProxyScene.backend, at: "proxyValidate").failureCode
                 == "INVALID_TICKET")
@@ -247,7 +250,8 @@ import Tickets
             scene.browser.validate(foreign, for: ProxyScene.portal, at: "proxyValidate").failureCode
                 == "INVALID_SERVICE")
         #expect(
-            scene.browser.validate(foreign, for: ProxyScene.backend, at: "proxyValidate").failureCode
+            scene.browser.validate(foreign, for: ProxyScene.backend, at: "proxyValidate")
+                .failureCode
                 == "INVALID_TICKET")
         let late = try scene.proxyTicket(granting)
         scene.server.advance(by: .seconds(10))

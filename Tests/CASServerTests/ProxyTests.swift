@@ -63,7 +63,8 @@ import Tickets
         let scene = try ProxyScene()
         let callback = ProxyScene.portalCallback + "?site=1&x"
         _ = try scene.grant(callback: callback)
-        #expect(scene.server.network.calls.first?.url.hasPrefix(callback + "&pgtIou=PGTIOU-") == true)
+        #expect(
+            scene.server.network.calls.first?.url.hasPrefix(callback + "&pgtIou=PGTIOU-") == true)
     }
 
     @Test func `every validation that wants one gets its own`() throws {
@@ -114,11 +115,12 @@ import Tickets
         #expect(try scene.server.registry.counts().proxyGrantingTickets == 0)
     }
 
-    @Test(arguments: [
-        .refusedAddress("127.0.0.1"), .refusedAddress("10.0.0.1"), .unresolved, .unreachable,
-        .timeout, .tls("certificate has expired"), .responseTooLarge, .address("scheme"),
-        .other("?"),
-    ] as [OutboundError])
+    @Test(
+        arguments: [
+            .refusedAddress("127.0.0.1"), .refusedAddress("10.0.0.1"), .unresolved, .unreachable,
+            .timeout, .tls("certificate has expired"), .responseTooLarge, .address("scheme"),
+            .other("?"),
+        ] as [OutboundError])
     func `a callback that cannot be had is refused, and its ticket is gone`(
         error: OutboundError
     ) throws {
@@ -200,7 +202,9 @@ import Tickets
                 #""location": "\#(key)", "algorithm": "RSA""#))
     }
 
-    @Test func `a service with a key reads the ticket from the answer, and nobody is called`() throws {
+    @Test func `a service with a key reads the ticket from the answer, and nobody is called`()
+        throws
+    {
         let folder = try TemporaryDirectory()
         let (privateKey, publicKey) = (folder.file("key.pem"), folder.file("key.pub"))
         try OpenSSLCommand.run([
@@ -212,7 +216,8 @@ import Tickets
         let ticket = try #require(scene.browser.enter(service).ticket)
         let answer = scene.browser.validate(
             ticket, for: service, "&pgtUrl=" + percentEncoded("https://sealed.example.org/cb"))
-        let text = try #require(answer.text.between("<cas:proxyGrantingTicket>", "<"), "\(answer.text)")
+        let text = try #require(
+            answer.text.between("<cas:proxyGrantingTicket>", "<"), "\(answer.text)")
         #expect(!text.hasPrefix("PGT"))
         #expect(scene.server.network.calls.isEmpty)
         try File.replace(folder.file("in"), with: try #require(bytes(base64: text)))

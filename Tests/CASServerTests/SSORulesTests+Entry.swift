@@ -108,8 +108,9 @@ import Tickets
         let browser = try warned()
         let page = browser.enter(app)
         let body = "execution=\(percentEncoded(page.hiddenField("execution") ?? ""))"
-        for service in ["https://app.example.org/home&renew=true", "https://sensitive.example.org/"]
-        {
+        for service in [
+            "https://app.example.org/home&renew=true", "https://sensitive.example.org/",
+        ] {
             let target = service.split(separator: "&", maxSplits: 1)
             let address = "/cas/login?service=" + percentEncoded(String(target[0]))
             let response = browser.send(
@@ -138,7 +139,8 @@ import Tickets
     func `GET, an unknown method and an empty one redirect`(method: String) throws {
         let response = try browser().enter(app, "&method=" + method)
         #expect(response.status == .found)
-        #expect(response["Location"]?.hasPrefix("https://app.example.org/home?a=b&ticket=ST-") == true)
+        #expect(
+            response["Location"]?.hasPrefix("https://app.example.org/home?a=b&ticket=ST-") == true)
         #expect(response["Location"]?.hasSuffix("#part") == true)
     }
 
@@ -193,9 +195,11 @@ import Tickets
             Definition.json("moved", #""redirectUrl": "https://new.example.org/in?x=1""#))
         let service = "https://moved.example.org/old"
         let response = browser.enter(service)
-        #expect(response["Location"]?.hasPrefix("https://new.example.org/in?x=1&ticket=ST-") == true)
+        #expect(
+            response["Location"]?.hasPrefix("https://new.example.org/in?x=1&ticket=ST-") == true)
         #expect(browser.validate(try #require(response.ticket), for: service).isSuccess)
-        #expect(browser.enter(service, "&method=POST").formAction == "https://new.example.org/in?x=1")
+        #expect(
+            browser.enter(service, "&method=POST").formAction == "https://new.example.org/in?x=1")
     }
 
     @Test func `targetService wins over service, and gets a ticket of its own`() throws {
@@ -206,12 +210,14 @@ import Tickets
         #expect(browser.validate(try #require(response.ticket), for: target).isSuccess)
     }
 
-    @Test func `an unregistered targetService is refused even if the service is registered`() throws {
+    @Test func `an unregistered targetService is refused even if the service is registered`() throws
+    {
         let response = try browser().enter(app, "&targetService=https%3A%2F%2Fevil.example%2F")
         #expect(response.status == .forbidden && response["Location"] == nil)
     }
 
-    @Test func `TARGET is answered with SAMLart, always by redirect, and wins over service`() throws {
+    @Test func `TARGET is answered with SAMLart, always by redirect, and wins over service`() throws
+    {
         let browser = try browser()
         let target = "https://plain.example.org/x"
         for extra in ["", "&method=POST", "&method=HEADER"] {

@@ -176,10 +176,11 @@ import Tickets
         #expect(browser.enter(app).ticket != nil)
     }
 
-    @Test(arguments: [
-        (global: true, own: nil, sets: true), (false, nil, false), (true, "FALSE", false),
-        (false, "TRUE", true), (false, "UNDEFINED", false), (true, "UNDEFINED", true),
-    ] as [(global: Bool, own: String?, sets: Bool)])
+    @Test(
+        arguments: [
+            (global: true, own: nil, sets: true), (false, nil, false), (true, "FALSE", false),
+            (false, "TRUE", true), (false, "UNDEFINED", false), (true, "UNDEFINED", true),
+        ] as [(global: Bool, own: String?, sets: Bool)])
     func `a renewed login sets the cookie if the service or the configuration says so`(
         global: Bool, own: String?, sets: Bool
     ) throws {
@@ -264,7 +265,8 @@ import Tickets
 
     @Test func `an address cannot tick the box`() throws {
         let browser = Browser(try TestServer(enabled))
-        #expect(browser.logIn(query: "?rememberMe=true").cookie("TGC")?.contains("Max-Age") == false)
+        #expect(
+            browser.logIn(query: "?rememberMe=true").cookie("TGC")?.contains("Max-Age") == false)
     }
 
     @Test func `a shared computer is not remembered`() throws {

@@ -36,7 +36,8 @@ import Tickets
         #expect(frames.count == 2)
         let address = try #require(frames.first { $0.hasPrefix(front + "?logoutRequest=") })
         #expect(
-            frames.contains { $0.hasPrefix("https://side.example.org:8443/slo?x=1&logoutRequest=") })
+            frames.contains { $0.hasPrefix("https://side.example.org:8443/slo?x=1&logoutRequest=") }
+        )
         let policy = page["Content-Security-Policy"] ?? ""
         let sources = policy.between("frame-src ", ";")?.split(separator: " ").map(String.init)
         #expect(
@@ -61,8 +62,9 @@ import Tickets
     }
 
     @Test func `where no browser is there, nobody is told, and the record says so`() throws {
-        let browser = try scene()
+        let browser = Browser(try TestServer(definitions: definitions))
         let otherTab = browser.get("/cas/login")
+        _ = browser.logIn()
         _ = try browser.use(front)
         _ = browser.submit(otherTab, "other")
         browser.server.deliverLogouts()
@@ -79,8 +81,9 @@ import Tickets
         _ = try browser.use(front)
         let page = browser.get("/cas/logout" + query)
         #expect(page.status == .ok && page["Location"] == nil && frames(page).count == 1)
-        #expect(page["Refresh"]?.hasSuffix(";url=https://app.example.org/bye") == true
-            || page["Refresh"]?.hasSuffix("; url=https://app.example.org/bye") == true)
+        #expect(
+            page["Refresh"]?.hasSuffix(";url=https://app.example.org/bye") == true
+                || page["Refresh"]?.hasSuffix("; url=https://app.example.org/bye") == true)
         _ = browser.logIn()
         _ = try browser.use("https://app.example.org/home")
         #expect(browser.get("/cas/logout" + query)["Location"] == "https://app.example.org/bye")
@@ -177,7 +180,8 @@ import Tickets
         let url = "url=" + percentEncoded("https://plain.example.org/")
         #expect(browser.get("/cas/logout?" + url)["Location"] == nil)
         let service = "&service=" + percentEncoded("https://app.example.org/")
-        #expect(browser.get("/cas/logout?" + url + service)["Location"] == "https://app.example.org/")
+        #expect(
+            browser.get("/cas/logout?" + url + service)["Location"] == "https://app.example.org/")
     }
 
     @Test func `a doubled service is refused and ends nothing`() throws {

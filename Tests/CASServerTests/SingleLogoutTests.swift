@@ -260,9 +260,10 @@ import XML
         #expect(try server.registry.counts().pendingDeliveries == 0)
     }
 
-    @Test(arguments: [
-        .refusedAddress("10.0.0.1"), .unresolved, .timeout, .tls("expired"), .responseTooLarge,
-    ] as [OutboundError])
+    @Test(
+        arguments: [
+            .refusedAddress("10.0.0.1"), .unresolved, .timeout, .tls("expired"), .responseTooLarge,
+        ] as [OutboundError])
     func `a service that comes back is told after all`(error: OutboundError) throws {
         let server = try scene()
         server.network.answers { _ throws(OutboundError) in throw error }
