@@ -72,7 +72,8 @@ import Testing
     }
 
     private let attributes = """
-        <cas:user>alice</cas:user><cas:attributes><cas:authenticationDate>x</cas:authenticationDate>\
+        <cas:user>alice</cas:user><cas:attributes>\
+        <cas:authenticationDate>x</cas:authenticationDate>\
         <cas:isFromNewLogin>true</cas:isFromNewLogin><cas:longTermAuthenticationRequestTokenUsed>\
         true</cas:longTermAuthenticationRequestTokenUsed><cas:mail>a@x</cas:mail>\
         <cas:group>one</cas:group><cas:group>two</cas:group></cas:attributes>

@@ -14,7 +14,7 @@ import Tickets
         let server = try TestServer(
             "rest: { enabled: true }",
             authentication:
-                "delegated: [{ name: campus, label: C, login_url: 'https://idp.example.net/login' }]",
+                "delegated: [{ name: campus, login_url: 'https://idp.example.net/login' }]",
             definitions: ProxyScene.definitions)
         let browser = Browser(server)
         _ = browser.logIn()

@@ -49,6 +49,9 @@ extension Browser {
 extension Response {
     var isLoginForm: Bool { status == .ok && text.contains("name=\"password\"") }
 
+    /// Whether the page shows that user, and not a word that happens to be the same.
+    func names(_ user: String) -> Bool { text.contains("<bdi>\(user)</bdi>") }
+
     var isSuccess: Bool { text.contains("<cas:authenticationSuccess>") }
 
     /// The code of a validation that failed, in XML.

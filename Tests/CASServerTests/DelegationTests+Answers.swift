@@ -191,6 +191,14 @@ import Tickets
         #expect(records.map(\.cause) == [.upstream])
     }
 
+    @Test func `a session that was renewed there ends with the newer ticket too`() throws {
+        let scene = try UpstreamScene()
+        _ = try scene.logIn(ticket: "ST-up-1")
+        #expect(try scene.logIn(service + "&renew=true", ticket: "ST-up-2").ticket != nil)
+        _ = scene.sendLogout("ST-up-2")
+        #expect(scene.browser.enter(UpstreamScene.app).isLoginForm)
+    }
+
     @Test func `a message that names no ticket of that upstream changes nothing`() throws {
         let scene = try UpstreamScene(partner: true)
         _ = try scene.logIn(ticket: "ST-up-1")

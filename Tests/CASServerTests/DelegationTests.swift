@@ -137,14 +137,16 @@ import Tickets
         let answer = scene.browser.validate(ticket, for: UpstreamScene.app, "&renew=true")
         #expect(answer.text.contains("<cas:user>upuser</cas:user>"))
         #expect(scene.browser.enter("https://plain.example.org/").ticket != nil)
-        #expect(scene.browser.get("/cas/login").text.contains("upuser"))
+        #expect(scene.browser.get("/cas/login").names("upuser"))
     }
 
     @Test func `without a service the person sees who is logged in, and where`() throws {
         let scene = try UpstreamScene()
-        let response = try scene.logIn()
-        #expect(response.status == .ok && response.text.contains("upuser"))
-        #expect(response.text.contains("Campus &lt;login&gt;"))
+        // The address with the ticket must not stay in the browser.
+        #expect(try scene.logIn()["Location"] == "https://sso.example.org/cas/login")
+        let page = scene.browser.get("/cas/login")
+        #expect(page.status == .ok && page.names("upuser"))
+        #expect(page.text.contains("Campus &lt;login&gt;"))
     }
 
     @Test func `method, TARGET and renew outlive the way`() throws {
@@ -164,7 +166,24 @@ import Tickets
         _ = scene.browser.logIn()
         let response = try scene.logIn(service + "&renew=true")
         #expect(response.status == .forbidden && response.ticket == nil)
-        #expect(scene.browser.get("/cas/login").text.contains("casuser"))
+        #expect(scene.browser.get("/cas/login").names("casuser"))
+    }
+
+    @Test func `who logs in another way under the same name has a session from there`() throws {
+        let policy = #""allowedProviders": ["campus"], "exclusive": true"#
+        let scene = try UpstreamScene(
+            definitions: [Definition.json("strict", id: 301, Definition.delegation(policy))])
+        scene.answersSuccess("casuser")
+        _ = scene.browser.logIn()
+        let service = "https://strict.example.org/"
+        #expect(scene.browser.enter(service).status == .forbidden)
+        let query = "?renew=true&service=" + percentEncoded(service)
+        #expect(try scene.logIn(query, ticket: "ST-up-1").ticket != nil)
+        // The next time it does not have to be done again.
+        #expect(scene.browser.enter(service).ticket != nil)
+        #expect(try scene.server.registry.counts().sessions == 1)
+        _ = scene.sendLogout("ST-up-1")
+        #expect(try scene.server.registry.counts().sessions == 0)
     }
 
     @Test func `a ticket without a state logs nobody in`() throws {

@@ -165,6 +165,22 @@ import XML
         #expect(backend?.bodyText.contains(ticket) == true)
     }
 
+    @Test func `a service entered by a browser and by a proxy is told of both tickets`() throws {
+        let scene = try ProxyScene()
+        let own = try scene.browser.use(ProxyScene.backend)
+        let proxied = try scene.proxyTicket(try scene.grant().ticket)
+        #expect(
+            scene.browser.validate(proxied, for: ProxyScene.backend, at: "proxyValidate").isSuccess)
+        _ = scene.browser.get("/cas/logout")
+        scene.server.deliverLogouts()
+        let messages = scene.server.network.calls.filter { $0.url == ProxyScene.backend }
+            .map(\.bodyText)
+        #expect(messages.count == 2)
+        for ticket in [own, proxied] {
+            #expect(messages.count { $0.contains(ticket) } == 1)
+        }
+    }
+
     @Test func `a service that is not registered any more is skipped`() throws {
         let browser = try scene("", Definition.json("gone", id: 245))
         _ = try browser.use("https://gone.example.org/in")

@@ -49,7 +49,8 @@ import Tickets
         if let callbacks {
             callBack = { address, ticket, receipt throws(ProxyCallbackFailure) in
                 callbacks.calls.withLock {
-                    $0.append(Callbacks.Call(address: address, ticket: ticket, receipt: receipt))
+                    $0.append(
+                        Callbacks.Call(address: address.text, ticket: ticket, receipt: receipt))
                 }
                 if let failure = callbacks.failure { throw failure }
             }
