@@ -1,6 +1,7 @@
 package import CASProtocol
 package import Platform
 package import Services
+internal import Tickets
 
 extension AccessDecision {
     /// Why the service may not be entered, for the log; `nil` if it may.
@@ -45,5 +46,10 @@ extension RegisteredService {
         let decision = accessDecision(for: principal, at: now)
         guard decision == .granted else { return .access(decision) }
         return accessStrategy.delegation.allows(provider: provider) ? nil : .provider(provider)
+    }
+
+    /// Why the user of a session may not enter; `nil` if they may.
+    func entryRefusal(of session: TicketGrantingTicket, at now: Instant) -> EntryRefusal? {
+        entryRefusal(of: session.principal, from: session.upstream?.provider, at: now)
     }
 }

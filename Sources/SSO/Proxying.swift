@@ -128,7 +128,7 @@ extension SingleSignOn {
                 TicketGrantingTicket(
                     handle: TicketHandle(of: id), principal: session.principal,
                     event: session.event, grantedAt: now, lifetime: lifetime, hasGranted: true,
-                    proxy: grant))
+                    proxy: grant, upstream: session.upstream))
         } catch .sessionEnded {
             throw ProtocolFailure(.invalidTicket, reason: "session ended")
         } catch {
@@ -164,8 +164,8 @@ extension SingleSignOn {
             throw ProxyFailure(
                 .unauthorizedService, reason: "target not registered", detail: service.identity)
         }
-        if let why = registered.accessDecision(for: session.principal, at: now).refusal {
-            throw ProxyFailure(.unauthorizedService, reason: why, detail: service.identity)
+        if let why = registered.entryRefusal(of: session, at: now) {
+            throw ProxyFailure(.unauthorizedService, reason: why.reason, detail: service.identity)
         }
         guard registered.accessStrategy.isSSOEnabled else {
             throw ProxyFailure(
@@ -208,7 +208,7 @@ extension SingleSignOn {
     ) throws(ProxyFailure) {
         guard let holder = try? ServiceURL(anyScheme: grant.service, bytesMax: .max),
             case .registered(let registered) = decision(for: holder, in: services, at: now),
-            registered.accessDecision(for: session.principal, at: now).refusal == nil,
+            registered.entryRefusal(of: session, at: now) == nil,
             let callback = grant.proxies.first, registered.proxyPolicy.allows(callback)
         else {
             throw ProxyFailure(

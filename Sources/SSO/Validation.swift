@@ -81,10 +81,10 @@ extension SingleSignOn {
                 .unauthorizedService, reason: "protocol not allowed for the service",
                 details: ["service": ticket.service, "protocol": request.version.rawValue])
         }
-        if let reason = registered.accessDecision(for: session.principal, at: now).refusal {
+        if let why = registered.entryRefusal(of: session, at: now) {
             throw ProtocolFailure(
                 .unauthorizedService, reason: "principal not allowed",
-                details: ["service": ticket.service, "why": reason])
+                details: ["service": ticket.service, "why": why.reason])
         }
         if request.requiresNewLogin, !ticket.isFromNewLogin {
             throw ProtocolFailure(

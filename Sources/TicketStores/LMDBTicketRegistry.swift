@@ -84,7 +84,7 @@ package final class LMDBTicketRegistry: TicketRegistry {
     }
 
     package func renew(
-        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+        _ id: TicketID, event: AuthenticationEvent, upstream: UpstreamSession?, at now: Instant
     ) throws(TicketRegistryError) -> Bool {
         guard id.kind == .ticketGrantingTicket else { return false }
         let handle = TicketHandle(of: id)
@@ -93,7 +93,13 @@ package final class LMDBTicketRegistry: TicketRegistry {
                 guard var stored = try liveSession(handle, at: now, transaction.reading) else {
                     return false
                 }
-                stored.session = stored.session.renewed(by: event, at: now)
+                for (key, database) in keys(of: stored.session) {
+                    try transaction.delete(key, in: database)
+                }
+                stored.session = stored.session.renewed(by: event, upstream: upstream, at: now)
+                for (key, database) in keys(of: stored.session) {
+                    try transaction.put(key, [], in: database)
+                }
                 try transaction.put(handle.bytes, stored.bytes, in: databases.sessions)
                 return true
             }

@@ -73,6 +73,16 @@ struct MemoryState {
         }
     }
 
+    /// Puts another version of a session in the place of the one that is there.
+    mutating func replace(_ session: TicketGrantingTicket) {
+        guard let before = sessions[session.handle]?.session else { return }
+        if let upstream = before.upstream { upstreams.removeMember(session.handle, of: upstream) }
+        if let upstream = session.upstream {
+            upstreams[upstream, default: []].insert(session.handle)
+        }
+        sessions[session.handle]?.session = session
+    }
+
     mutating func remove(_ handle: TicketHandle) -> EndedSession? {
         guard let entry = sessions.removeValue(forKey: handle) else { return nil }
         if let root = entry.session.proxy?.root {

@@ -34,13 +34,13 @@ package final class MemoryTicketRegistry: TicketRegistry {
     }
 
     package func renew(
-        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+        _ id: TicketID, event: AuthenticationEvent, upstream: UpstreamSession?, at now: Instant
     ) throws(TicketRegistryError) -> Bool {
         guard id.kind == .ticketGrantingTicket else { return false }
         let handle = TicketHandle(of: id)
         return state.withLock { state in
             guard let session = state.live(handle, at: now) else { return false }
-            state.sessions[handle]?.session = session.renewed(by: event, at: now)
+            state.replace(session.renewed(by: event, upstream: upstream, at: now))
             return true
         }
     }

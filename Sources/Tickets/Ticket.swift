@@ -102,14 +102,17 @@ package struct TicketGrantingTicket: Hashable, Sendable {
     package func isExpired(at now: Instant) -> Bool { use.isExpired(at: now) }
 
     /// The same session after its user has presented credentials again.
-    package func renewed(by event: AuthenticationEvent, at now: Instant) -> TicketGrantingTicket {
+    package func renewed(
+        by event: AuthenticationEvent, upstream: UpstreamSession?, at now: Instant
+    ) -> TicketGrantingTicket {
         var use = use
         use.lastUsedAt = max(use.lastUsedAt, now)
         let kept = AuthenticationEvent(
             date: event.date, handlers: event.handlers, credentialTypes: event.credentialTypes,
             certificateDigest: event.certificateDigest, isLongTerm: self.event.isLongTerm)
         return TicketGrantingTicket(
-            handle: handle, principal: principal, event: kept, use: use, upstream: upstream)
+            handle: handle, principal: principal, event: kept, use: use,
+            upstream: upstream ?? self.upstream)
     }
 }
 

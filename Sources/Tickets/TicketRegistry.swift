@@ -39,10 +39,13 @@ package protocol TicketRegistry: Sendable {
     ///
     /// Its end does not change, nor whether it is a remembered one.
     ///
+    /// - Parameter upstream: The session of another server with which the user came this time;
+    ///   `nil` leaves it as it was.
+    ///
     /// - Returns: Whether the session was there and had not expired; a proxy-granting ticket is
     ///   none.
     func renew(
-        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+        _ id: TicketID, event: AuthenticationEvent, upstream: UpstreamSession?, at now: Instant
     ) throws(TicketRegistryError) -> Bool
 
     /// Grants a one-time ticket from a session and touches the session.

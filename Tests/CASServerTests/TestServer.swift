@@ -17,6 +17,7 @@ final class TestServer: Sendable {
 
     let now: Lock<Instant>
     let registry: MemoryTicketRegistry
+    let services: ServiceCatalog
     /// The other servers that this one calls.
     let network = TestNetwork()
     let logFile: String
@@ -26,26 +27,28 @@ final class TestServer: Sendable {
     /// - Parameters:
     ///   - settings: Lines of configuration beside the address, the users and the services.
     ///   - serverSettings: Further keys of the section `server`.
+    ///   - authenticationSettings: Further keys of the section `authentication`.
     ///   - themes: The folder of stylesheets.
+    ///   - definitions: Service definitions beside the usual ones.
     ///   - files: Files beside the configuration.
     init(
-        _ settings: String = "", server serverSettings: String = "", themes: String? = nil,
+        _ settings: String = "", server serverSettings: String = "",
+        authentication authenticationSettings: String = "", themes: String? = nil,
+        definitions: [String] = [], registry: MemoryTicketRegistry = MemoryTicketRegistry(),
         files: KeyValuePairs<String, String> = [:]
     ) throws {
         folder = try TemporaryDirectory()
         logFile = folder.file("log")
         try File.makeDirectory(folder.file("services"))
-        for (index, definition) in Self.services.enumerated() {
-            try File.replace(
-                folder.file("services/s-\(index).json"), with: Array(definition.utf8))
-        }
+        try Self.write(Self.services + definitions, to: folder.file("services"))
         try File.replace(folder.file("users.json"), with: Array(Self.users.utf8))
         for (name, content) in files {
             try File.replace(folder.file(name), with: Array(content.utf8))
         }
         let text = """
             server: { public_url: \(Self.base), \(serverSettings) }
-            authentication: { users: { file: users.json, allow_plaintext: true } }
+            authentication:
+              { users: { file: users.json, allow_plaintext: true }, \(authenticationSettings) }
             services: { directory: services, themes: \(themes ?? "null") }
             state: { directory: state, runtime_directory: run }
             log: { level: debug, file: log }
@@ -55,16 +58,30 @@ final class TestServer: Sendable {
         let configuration = try Configuration.load(folder.file("casd.yaml"))
         let clock = Lock(Instant(milliseconds: 1_714_550_139_123))
         now = clock
-        registry = MemoryTicketRegistry()
+        self.registry = registry
         let loaded = ServiceDirectory.load(
             configuration.services.directory, templates: configuration.services.templates)
+        services = ServiceCatalog(loaded.registry)
         var dependencies = App.Dependencies(
-            registry: registry, services: ServiceCatalog(loaded.registry),
-            plan: try Assembly.plan(configuration), keys: try Assembly.keys(configuration),
-            clock: { clock.withLock { $0 } }, random: systemRandomBytes,
-            log: try configuration.log.logger(), send: network.send)
+            registry: registry, services: services, plan: try Assembly.plan(configuration),
+            keys: try Assembly.keys(configuration), clock: { clock.withLock { $0 } },
+            random: systemRandomBytes, log: try configuration.log.logger(), send: network.send)
         dependencies.themes = try Assembly.themes(configuration)
         app = App(configuration, dependencies)
+    }
+
+    private static func write(_ definitions: [String], to folder: String) throws {
+        for (index, definition) in definitions.enumerated() {
+            try File.replace("\(folder)/s-\(index).json", with: Array(definition.utf8))
+        }
+    }
+
+    /// Puts other definitions beside the usual ones, while the server runs.
+    func redefine(_ definitions: [String]) throws {
+        let path = folder.file("services")
+        for name in try File.names(in: path) { File.remove("\(path)/\(name)") }
+        try Self.write(Self.services + definitions, to: path)
+        services.replace(by: ServiceDirectory.load(path).registry)
     }
 
     /// Delivers the logout messages that are due, as a worker's threads do.

@@ -125,7 +125,7 @@ private struct BrokenRegistry: TicketRegistry {
     ) throws(TicketRegistryError) -> TicketGrantingTicket? { throw Self.failure }
 
     func renew(
-        _ id: TicketID, event: AuthenticationEvent, at now: Instant
+        _ id: TicketID, event: AuthenticationEvent, upstream: UpstreamSession?, at now: Instant
     ) throws(TicketRegistryError) -> Bool { throw Self.failure }
 
     func grant(

@@ -138,7 +138,7 @@ private let sessionChecks: [TicketRegistryCheck] = [
         let later = epoch + .seconds(3600)
         let event = AuthenticationEvent(
             date: later, handlers: ["x509"], credentialTypes: ["X509CertificateCredential"])
-        #expect(try registry.renew(id, event: event, at: later))
+        #expect(try registry.renew(id, event: event, upstream: nil, at: later))
         let session = try #require(try registry.session(id, at: later))
         #expect(session.event.date == later && session.event.handlers == ["x509"])
         #expect(session.event.isLongTerm && session.lastUsedAt == later)
@@ -147,12 +147,34 @@ private let sessionChecks: [TicketRegistryCheck] = [
         #expect(try registry.sessions(of: "alice", at: later).map(\.handle) == [session.handle])
         #expect(try registry.remove(session.handle)?.services.count == 1)
     },
+    .init("a session that is renewed at its server is found by the newer ticket") { registry in
+        let id = mint(.ticketGrantingTicket)
+        let first = UpstreamSession(provider: "campus", ticket: "ST-1")
+        let second = UpstreamSession(provider: "campus", ticket: "ST-2")
+        let sample = TicketGrantingTicket.sample("alice", id)
+        try registry.insert(
+            TicketGrantingTicket(
+                handle: sample.handle, principal: sample.principal, event: sample.event,
+                use: sample.use, upstream: first))
+        #expect(try registry.renew(id, event: sample.event, upstream: second, at: epoch))
+        #expect(try registry.session(id, at: epoch)?.upstream == second)
+        #expect(
+            try registry.sessions(ofUpstream: "campus", ticket: "ST-2", at: epoch)
+                == [sample.handle])
+        #expect(try registry.sessions(ofUpstream: "campus", ticket: "ST-1", at: epoch).isEmpty)
+        #expect(try registry.renew(id, event: sample.event, upstream: nil, at: epoch))
+        #expect(try registry.session(id, at: epoch)?.upstream == second)
+    },
     .init("what is no live session is not renewed") { registry in
         let id = try registry.begin()
         let event = AuthenticationEvent(date: epoch, handlers: [], credentialTypes: [])
-        #expect(try !registry.renew(mint(.ticketGrantingTicket), event: event, at: epoch))
-        #expect(try !registry.renew(id, event: event, at: epoch + sessionLifetime.idle))
-        #expect(try !registry.renew(mint(.proxyGrantingTicket), event: event, at: epoch))
+        #expect(
+            try !registry.renew(mint(.ticketGrantingTicket), event: event, upstream: nil, at: epoch)
+        )
+        #expect(
+            try !registry.renew(id, event: event, upstream: nil, at: epoch + sessionLifetime.idle))
+        #expect(
+            try !registry.renew(mint(.proxyGrantingTicket), event: event, upstream: nil, at: epoch))
     },
     .init("a session is found as it was added") { registry in
         let id = mint(.ticketGrantingTicket)

@@ -45,7 +45,10 @@ struct LoginCompletion: Sendable {
             guard session.principal.id == login.principal.id else {
                 return refuseMixed(session.principal, login.principal, asked, request)
             }
-            if try sso.registry.renew(id, event: login.event, at: now) {
+            if isRenewal(login, of: session),
+                try sso.registry.renew(
+                    id, event: login.event, upstream: login.upstream, at: now)
+            {
                 site.recordLogin(login.principal, login.event, session.handle, request)
                 return try proceed(login, id, asked, request, now)
             }
@@ -68,6 +71,13 @@ struct LoginCompletion: Sendable {
             response.set(cookies.endedSession)
         }
         return response
+    }
+
+    /// Whether the session can go on as it is; another source of the user, another length or a
+    /// computer of many people want a new one.
+    private func isRenewal(_ login: Login, of session: TicketGrantingTicket) -> Bool {
+        !login.isPublicWorkstation && session.event.isLongTerm == login.event.isLongTerm
+            && session.upstream?.provider == login.upstream?.provider
     }
 
     private func setsCookie(_ asked: LoginRequest) -> Bool {
