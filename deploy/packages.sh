@@ -23,12 +23,38 @@ packages_to_run='
 packages_to_test='
     apache2-bin:/usr/sbin/apache2
     libapache2-mod-auth-cas:/usr/lib/apache2/modules/mod_auth_cas.so
+    php-cli:/usr/bin/php
+    php-cgi:/usr/bin/php-cgi
+    php-xml:/usr/share/php8.2-xml/xml/dom.ini
+    php-cas:/usr/share/php/CAS.php
     python3-venv:/usr/lib/python3.11/ensurepip/__init__.py
     gcc:/usr/bin/gcc
     wrk:/usr/bin/wrk
     chromium:/usr/bin/chromium
     chromium-driver:/usr/bin/chromedriver
 '
+
+# CAS clients and a CAS server that others wrote, from PyPI. They go to .build/venv, out of reach of
+# the system's Python.
+python_packages='
+    python-cas==1.7.2
+    django-cas-ng==5.1.1
+    django-cas-server==3.1.0
+    Django==5.2.19
+    lxml==6.1.3
+    requests==2.34.2
+    requests-futures==1.1.0
+'
+
+# Makes .build/venv with exactly these packages, unless that is what it holds.
+install_python_packages() {
+    wanted=$(echo $python_packages)
+    [ "$(cat .build/venv/installed 2>/dev/null)" != "$wanted" ] || return 0
+    echo "installing $wanted"
+    /usr/bin/python3 -m venv --clear .build/venv
+    .build/venv/bin/pip -q install --disable-pip-version-check $python_packages
+    echo "$wanted" >.build/venv/installed
+}
 
 # Installs those of the given entries that are missing. Root only; others are told the command.
 install_packages() {

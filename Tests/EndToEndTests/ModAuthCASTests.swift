@@ -1,17 +1,19 @@
 import Foundation
-import Platform
 import TestSupport
 import Testing
 
 extension EndToEnd {
-    @Suite("mod_auth_cas, unmodified") struct ModAuthCAS {
-        private static let module = "/usr/lib/apache2/modules/mod_auth_cas.so"
-
-        @Test(.enabled(if: File.exists(module), "mod_auth_cas is missing: deploy/test installs it"))
-        func `protects a page and learns the user and all values of an attribute`() throws {
+    @Suite(
+        "mod_auth_cas, unmodified",
+        .enabled(if: Apache.isInstalled, "mod_auth_cas is missing: deploy/test installs it"))
+    struct ModAuthCAS {
+        @Test(arguments: [false, true])
+        func `protects a page and learns the user and all values of an attribute`(
+            validatesSAML: Bool
+        ) throws {
             let site = try EndToEnd.site
-            let apache = try Apache(site)
-            let page = "http://localhost:\(apache.port)/secret/page?a=1&b=%20x"
+            let apache = try Apache(site, validatesSAML: validatesSAML)
+            let page = apache.page("secret")
             let browser = try site.browser()
 
             let asked = try browser.plain(page)
@@ -37,90 +39,58 @@ extension EndToEnd {
             let forged = try site.browser().plain(invented)
             #expect(forged.status != 200)
         }
-    }
-}
 
-/// Debian's Apache with Debian's mod_auth_cas on a port of its own, configured as its manual says.
-private final class Apache {
-    let port: Int
-    private let folder: TemporaryDirectory
-    private let process: Running
-
-    init(_ site: Deployment) throws {
-        folder = try TemporaryDirectory()
-        port = try freePorts()
-        // Apache's children are www-data, who has to get at the page and at the cookies.
-        try Command.check(["chmod", "755", folder.path])
-        for name in ["cookies", "pages", "pages/secret"] {
-            try File.makeDirectory(folder.file(name), permissions: 0o755)
+        @Test(arguments: [false, true])
+        func `its session ends with casd's`(validatesSAML: Bool) throws {
+            let site = try EndToEnd.site
+            let apache = try Apache(site, validatesSAML: validatesSAML)
+            let page = apache.page("secret")
+            let browser = try site.browser()
+            let other = try site.browser()
+            for browser in [browser, other] {
+                let shown = try browser.logIn(at: try browser.visit(page))
+                try #require(shown.answer.body == "the secret page\n", "\(apache.errors)")
+            }
+            let out = try browser.get("/logout")
+            #expect(out.status == 200)
+            let isOut = try eventually { try browser.plain(page).status == 302 }
+            #expect(isOut, "\(apache.errors)")
+            #expect(try other.plain(page).status == 200, "somebody else's session goes on")
         }
-        try File.replace(folder.file("ca.pem"), with: try File.read(site.authority))
-        try File.replace(folder.file("pages/secret/page"), with: Array("the secret page\n".utf8))
-        try Command.check([
-            "chmod", "644", folder.file("ca.pem"), folder.file("pages/secret/page"),
-        ])
-        if getuid() == 0 { try Command.check(["chown", "www-data", folder.file("cookies")]) }
-        try File.replace(
-            folder.file("apache.conf"),
-            with: Array(Self.configuration(site, folder, port).utf8))
-        process = try Running(
-            ["apache2", "-f", folder.file("apache.conf"), "-D", "FOREGROUND"],
-            log: folder.file("out"))
-        let port = self.port
-        let isUp = eventually {
-            (try? Command(["curl", "-s", "http://127.0.0.1:\(port)/"]).status) == 0
+
+        @Test func `a page with CASRenew wants the password again`() throws {
+            let site = try EndToEnd.site
+            let apache = try Apache(site)
+            let browser = try site.browser()
+            _ = try browser.logIn(at: try browser.visit(apache.page("secret")))
+
+            let asked = try browser.visit(apache.page("renewed"))
+            #expect(asked.addresses.last?.contains("renew=true") == true, "\(asked.addresses)")
+            let shown = try browser.logIn(at: asked)
+            #expect(shown.answer.body == "the renewed page\n", "\(shown) \(apache.errors)")
+
+            // A ticket of single sign-on is not enough, even if the browser brings one.
+            let second = try site.browser()
+            _ = try second.logIn("https://app.example.org/")
+            let log = site.log
+            let sneaked = try second.visit(Browser.login(apache.page("renewed")))
+            #expect(sneaked.answer.body != "the renewed page\n")
+            #expect(log.has("\"reason\":\"not from new login\""), "\(log.text)")
         }
-        try #require(isUp, "Apache did not start: \(errors)")
-    }
 
-    deinit { process.stop() }
+        @Test func `a page with CASGateway asks nobody, and knows who is there already`() throws {
+            let site = try EndToEnd.site
+            let apache = try Apache(site)
+            let stranger = try site.browser().visit(apache.page("open"))
+            #expect(stranger.answer.body == "the open page\n", "\(stranger) \(apache.errors)")
+            #expect(stranger.answer["X-Remote-User"] == "")
+            #expect(stranger.addresses.contains { $0.contains("gateway=true") })
 
-    var errors: String {
-        ((try? File.readText(folder.file("out"))) ?? "")
-            + ((try? File.readText(folder.file("error.log"))) ?? "")
-    }
-
-    private static func configuration(
-        _ site: Deployment, _ folder: TemporaryDirectory, _ port: Int
-    ) -> String {
-        let modules = [
-            "mpm_prefork", "authn_core", "authz_core", "authz_user", "auth_cas", "dir", "mime",
-            "headers",
-        ]
-        return modules.map { "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so\n" }
-            .joined() + """
-                ServerName localhost
-                ServerRoot \(folder.path)
-                PidFile \(folder.file("apache.pid"))
-                DefaultRuntimeDir \(folder.path)
-                Mutex file:\(folder.path)
-                Listen 127.0.0.1:\(port)
-                StartServers 1
-                \(getuid() == 0 ? "User www-data\nGroup www-data" : "")
-                ErrorLog \(folder.file("error.log"))
-                TypesConfig /dev/null
-                DocumentRoot \(folder.file("pages"))
-                <Directory \(folder.file("pages"))>
-                    Require all granted
-                </Directory>
-
-                CASVersion 2
-                CASLoginURL \(site.base)/login
-                CASValidateURL \(site.base)/serviceValidate
-                CASCertificatePath \(folder.file("ca.pem"))
-                CASCookiePath \(folder.file("cookies"))/
-                CASRootProxiedAs http://localhost:\(port)
-                CASAttributeDelimiter |
-                CASSSOEnabled Off
-                <Location /secret>
-                    AuthType CAS
-                    CASAuthNHeader CAS-User
-                    Require valid-user
-                    Header set X-Remote-User "expr=%{REMOTE_USER}"
-                    Header set X-Mail "expr=%{req:CAS-mail}%{req:CAS_mail}"
-                    Header set X-Member-Of "expr=%{req:CAS-memberOf}%{req:CAS_memberOf}"
-                </Location>
-
-                """
+            let browser = try site.browser()
+            _ = try browser.logIn()
+            let known = try browser.visit(apache.page("open"))
+            #expect(known.answer.body == "the open page\n", "\(known) \(apache.errors)")
+            #expect(known.answer["X-Remote-User"] == "casuser")
+        }
     }
 }

@@ -111,10 +111,10 @@ struct Child: Sendable {
 }
 
 /// A program that runs beside the test, and is gone at the latest when nobody refers to it.
-final class Running {
+final class Running: Sendable {
     let log: String
     private let child: Child
-    private var isWaitedFor = false
+    private let isWaitedFor = Lock(false)
 
     /// Starts a program; what it writes goes to the file `log`.
     init(_ arguments: [String], environment: [String: String] = [:], log: String) throws {
@@ -125,22 +125,26 @@ final class Running {
     deinit { stop() }
 
     var pid: Int32 { child.pid }
-    var isRunning: Bool { !isWaitedFor && !child.hasEnded }
+    var isRunning: Bool { isWaitedFor.withLock { !$0 && !child.hasEnded } }
 
     /// Waits for the end, and returns everything that was written.
     func finish() throws -> String {
-        if !isWaitedFor { child.wait() }
-        isWaitedFor = true
+        isWaitedFor.withLock { isWaitedFor in
+            if !isWaitedFor { child.wait() }
+            isWaitedFor = true
+        }
         return try File.readText(log)
     }
 
     /// Ends it, and waits until it has ended.
     func stop() {
-        guard !isWaitedFor else { return }
-        kill(pid, SIGTERM)
-        if !eventually(within: 5000, { child.hasEnded }) { kill(pid, SIGKILL) }
-        child.wait()
-        isWaitedFor = true
+        isWaitedFor.withLock { isWaitedFor in
+            guard !isWaitedFor else { return }
+            kill(pid, SIGTERM)
+            if !eventually(within: 5000, { child.hasEnded }) { kill(pid, SIGKILL) }
+            child.wait()
+            isWaitedFor = true
+        }
     }
 }
 

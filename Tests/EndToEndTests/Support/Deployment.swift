@@ -25,27 +25,55 @@ final class Deployment: Sendable {
 
     let directory: String
     let port: Int
+    /// The name in its addresses: two deployments with one name would share their cookies.
+    let host: String
     private let folder: TemporaryDirectory
     private let options: [String]
     /// Stops the deployment when this process ends, in whatever way.
     private let attendant: Child
     private let ending = Lock(false)
 
-    /// - Parameter configuration: YAML, merged over what quickstart generates.
-    init(workers: Int = 2, configuration: String? = nil) throws {
+    /// - Parameters:
+    ///   - configuration: YAML, merged over what quickstart generates; without `server` in it if
+    ///     there is a `host`.
+    ///   - host: `localhost` or `127.0.0.1`.
+    ///   - relative: A deployment with the same authority.
+    init(
+        workers: Int = 2, configuration: String? = nil, host: String = "localhost",
+        relative: Deployment? = nil
+    ) throws {
         folder = try TemporaryDirectory()
         directory = folder.file("site")
         port = try freePorts()
+        self.host = host
         var options = ["--dir", directory, "--port", "\(port)", "--workers", "\(workers)"]
-        if let configuration {
-            try File.replace(folder.file("overlay.yaml"), with: Array(configuration.utf8))
+        if configuration != nil || host != "localhost" {
             options += ["--config", folder.file("overlay.yaml")]
         }
         self.options = options
+        if let relative {
+            try File.makeDirectory(directory)
+            try Command.check(["cp", "-R", relative.file("pki"), directory])
+        }
         attendant = try Child(
             ["/bin/sh", "-c", Self.attendance, "sh", "\(getpid())", Self.program, directory],
             output: "/dev/null", errors: "/dev/null")
+        try configure(configuration ?? "")
         try start()
+    }
+
+    /// Writes the configuration that the next start merges over what quickstart generates.
+    func configure(_ configuration: String) throws {
+        let server =
+            host == "localhost" ? "" : "server:\n  public_url: https://\(host):\(port)/cas\n"
+        try File.replace(folder.file("overlay.yaml"), with: Array((server + configuration).utf8))
+    }
+
+    /// Adds a service definition and waits until casd has seen it.
+    func define(_ name: String, _ definition: String) throws {
+        let log = self.log
+        try File.replace(file("services/\(name).json"), with: Array(definition.utf8))
+        try #require(log.has("services reloaded", count: workers.count), "\(log.text)")
     }
 
     /// Waits for the end of the process `$1`, or to be told.
@@ -82,7 +110,7 @@ final class Deployment: Sendable {
 
     deinit { end() }
 
-    var base: String { "https://localhost:\(port)/cas" }
+    var base: String { "https://\(host):\(port)/cas" }
     var certificateBase: String { "https://localhost:\(port + 1)/cas" }
     var authority: String { directory + "/pki/ca.pem" }
     var socket: String { directory + "/run/casd.sock" }
