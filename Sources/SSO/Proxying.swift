@@ -7,7 +7,7 @@ internal import Tickets
 ///
 /// - Throws: Why the callback did not take it.
 package typealias ProxyCallback =
-    @Sendable (_ callback: String, _ ticket: TicketID, _ receipt: TicketID)
+    @Sendable (_ callback: ServiceURL, _ ticket: TicketID, _ receipt: TicketID)
     throws(ProxyCallbackFailure) -> Void
 
 /// Encrypts a text with the public key in a file; `nil` if there is no usable key.
@@ -54,10 +54,16 @@ extension SingleSignOn {
         to callback: String, of registered: RegisteredService, _ ticket: ServiceTicket,
         _ session: TicketGrantingTicket, at now: Instant
     ) throws(ProtocolFailure) -> ProxyGranting {
-        guard let callBack, registered.proxyPolicy.allows(callback) else {
+        guard let callBack, registered.proxyPolicy.permitsProxying else {
             throw ProtocolFailure(
                 .unauthorizedServiceProxy, reason: "service may not proxy",
                 details: ["service": ticket.service])
+        }
+        let address = try self.address(of: callback, ticket)
+        guard registered.proxyPolicy.allows(callback) else {
+            throw ProtocolFailure(
+                .unauthorizedServiceProxy, reason: "callback not allowed",
+                details: ["service": ticket.service, "callback": address.identity])
         }
         let id = TicketID.mint(.proxyGrantingTicket, from: random)
         var granting = ProxyGranting()
@@ -66,7 +72,7 @@ extension SingleSignOn {
         } else {
             let receipt = TicketID.mint(.proxyGrantingTicketReceipt, from: random)
             do {
-                try callBack(callback, id, receipt)
+                try callBack(address, id, receipt)
             } catch {
                 throw ProtocolFailure(
                     .invalidProxyCallback, reason: "proxy callback failed",
@@ -80,6 +86,23 @@ extension SingleSignOn {
                 root: session.proxy?.root ?? session.handle, service: ticket.service,
                 proxies: [callback] + ticket.proxies), registered, session, at: now)
         return granting
+    }
+
+    /// CAS 3.0 §2.5.4: https; a fragment would never arrive.
+    private func address(
+        of callback: String, _ ticket: ServiceTicket
+    ) throws(ProtocolFailure) -> ServiceURL {
+        let reason: String
+        do throws(ServiceURLFault) {
+            let url = try ServiceURL(callback, schemes: ["https"])
+            if url.addressWithoutFragment == url.location { return url }
+            reason = "fragment"
+        } catch {
+            reason = error.rawValue
+        }
+        throw ProtocolFailure(
+            .invalidProxyCallback, reason: "proxy callback failed",
+            details: ["service": ticket.service, "why": "address: " + reason])
     }
 
     private func encrypted(

@@ -19,8 +19,7 @@ extension LMDBTicketRegistry {
     /// Whether there is room for logout messages.
     ///
     /// They may use a half of the reserve, because logging out must work when nobody can log in;
-    /// and
-    /// a quarter of the map, so that their report never keeps anybody from logging in.
+    /// and a quarter of the map, so that their report never keeps anybody from logging in.
     func hasRoomForDeliveries(_ transaction: borrowing WriteTransaction) throws -> Bool {
         let pages = try transaction.reading.pagesInUse(by: databases.ofDeliveries)
         guard pages <= environment.extent().pagesMax / 4 else { return false }

@@ -42,17 +42,16 @@ struct TicketRecord: Hashable {
         let kind: RecordKind =
             use == nil ? .unusedTicket : use?.judgement == nil ? .usedTicket : .judgedTicket
         var writer = RecordWriter(kind)
+        // In its place from the beginning: LMDB overwrites a record of the same length in place.
+        writer.add(use?.date ?? Instant(milliseconds: 0))
         writer.add(fixed: session.bytes)
         writer.add(grantedAt)
         writer.add(lifetime)
         writer.add(byte: (isFromNewLogin ? 1 : 0) | (isProxy ? 2 : 0))
         writer.add(service)
-        if let use {
-            writer.add(use.date)
-            if let judgement = use.judgement {
-                writer.add(judgement.reason)
-                writer.add(judgement.presentedService)
-            }
+        if let judgement = use?.judgement {
+            writer.add(judgement.reason)
+            writer.add(judgement.presentedService)
         }
         return writer.bytes
     }
@@ -60,8 +59,8 @@ struct TicketRecord: Hashable {
     /// The record of a ticket that is used up, made of the one that it had when it was unused.
     static func spent(_ unused: [UInt8], at now: Instant) -> [UInt8] {
         var writer = RecordWriter(.usedTicket)
-        writer.add(fixed: unused.dropFirst())
         writer.add(now)
+        writer.add(fixed: unused.dropFirst(writer.bytes.count))
         return writer.bytes
     }
 
@@ -71,6 +70,7 @@ struct TicketRecord: Hashable {
         guard kind == .unusedTicket || kind == .usedTicket || kind == .judgedTicket else {
             throw reader.corrupt("kind")
         }
+        let usedAt = try reader.date()
         session = try reader.handle()
         grantedAt = try reader.date()
         lifetime = try reader.duration()
@@ -79,12 +79,11 @@ struct TicketRecord: Hashable {
         isProxy = flags & 2 != 0
         service = try reader.text()
         if kind != .unusedTicket {
-            let date = try reader.date()
             let judgement =
                 kind == .judgedTicket
                 ? TicketJudgement(
                     reason: try reader.text(), presentedService: try reader.optionalText()) : nil
-            use = Use(date: date, judgement: judgement)
+            use = Use(date: usedAt, judgement: judgement)
         }
         try reader.end()
     }

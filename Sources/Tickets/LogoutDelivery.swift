@@ -52,8 +52,7 @@ package struct LogoutDeliveryID: Hashable, Sendable, CustomStringConvertible {
 
 extension SessionService {
     /// What tells a service from the others of its session, in 32 bytes: SHA-256 over its text,
-    /// with
-    /// one bit for the kind of ticket with which it was entered.
+    /// with one bit for the kind of ticket with which it was entered.
     package static func key(_ service: String, by kind: TicketKind) -> [UInt8] {
         var key = sha256(Array(service.utf8))
         key[0] = kind == .proxyTicket ? key[0] | 1 : key[0] & ~1

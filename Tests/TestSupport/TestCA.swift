@@ -111,28 +111,8 @@ package final class TestCA {
             "-keyout", "\(base).key",
         ]
         if isIssued { arguments += ["-CA", "\(folder)/ca.pem", "-CAkey", "\(folder)/ca.key"] }
-        try run(arguments, log: "\(base).log")
+        try openssl(arguments, log: "\(base).log")
         return Issued(
             certificate: try File.readText("\(base).pem"), key: try File.readText("\(base).key"))
-    }
-
-    private static func run(_ arguments: [String], log: String) throws {
-        var words: [UnsafeMutablePointer<CChar>?] =
-            unsafe (["openssl"] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { unsafe words.forEach { word in unsafe free(word) } }
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT, 0o600)
-        var child: pid_t = 0
-        guard unsafe posix_spawnp(&child, "openssl", &actions, nil, &words, environ) == 0 else {
-            throw FileError(path: "openssl", reason: "cannot be started")
-        }
-        var status: Int32 = 0
-        while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
-        guard status == 0 else {
-            throw FileError(path: "openssl", reason: (try? File.readText(log)) ?? "failed")
-        }
     }
 }

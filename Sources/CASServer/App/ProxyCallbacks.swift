@@ -9,19 +9,10 @@ enum ProxyCallbacks {
     /// One GET of the callback with `pgtIou` and `pgtId` (CAS 3.0 §2.5.4); only 200 counts.
     static func delivering(by send: @escaping OutboundSend) -> ProxyCallback {
         { callback, ticket, receipt throws(ProxyCallbackFailure) in
-            let url: ServiceURL
-            do throws(ServiceURLFault) {
-                url = try ServiceURL(callback, schemes: ["https"])
-            } catch {
-                throw ProxyCallbackFailure(reason: "address: \(error.rawValue)")
-            }
-            guard !callback.utf8.contains(UInt8(ascii: "#")) else {
-                throw ProxyCallbackFailure(reason: "address: fragment")
-            }
             // Both are characters that need no encoding.
-            let separator = url.location.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
+            let separator = callback.location.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
             let address =
-                "\(url.location)\(separator)pgtIou=\(receipt.wireValue)&pgtId=\(ticket.wireValue)"
+                "\(callback.location)\(separator)pgtIou=\(receipt.wireValue)&pgtId=\(ticket.wireValue)"
             do {
                 let response = try send(OutboundRequest(url: address))
                 guard response.status == 200 else {

@@ -80,7 +80,14 @@ struct DelegationEndpoint: Sendable {
                 upstream, error.isOutage ? .unavailable : .refused, error.reasonClass, asked,
                 request, detail: error.operatorText)
         }
-        return try completion.complete(login, asked, request, now)
+        let response = try completion.complete(login, asked, request, now)
+        guard asked.service == nil, response.status == .ok else { return response }
+        // The address has a spent ticket in it; a reload of the page would be refused.
+        var onward = Response.redirect(to: site.publicURL.text + "/login")
+        for field in response.fields where field.name == "Set-Cookie" {
+            onward.set(field.name, field.value)
+        }
+        return onward
     }
 
     private func refuse(

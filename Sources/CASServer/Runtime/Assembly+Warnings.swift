@@ -11,6 +11,14 @@ extension Assembly {
         {
             warnings.append("sso.default_service: no service definition matches it; it is not used")
         }
+        if configuration.outbound.allowsLoopback {
+            warnings.append(
+                "outbound.allow_loopback: applications can make casd call services of this "
+                    + "machine that trust it")
+        }
+        if configuration.outbound.connectTimeout > configuration.outbound.timeout {
+            warnings.append("outbound.connect_timeout: is longer than outbound.timeout")
+        }
         if configuration.workers.drainTimeout <= .seconds(10) {
             warnings.append(
                 "workers.drain_timeout: nginx keeps idle connections for 10s; a shorter time cuts "

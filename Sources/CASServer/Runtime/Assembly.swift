@@ -46,6 +46,14 @@ package enum Assembly {
         return AuthenticationPlan(handlers)
     }
 
+    /// Reads what the configuration names and uses nothing of it.
+    ///
+    /// - Throws: If handlers or the way to other servers cannot be made.
+    package static func check(_ configuration: Configuration) throws {
+        _ = try plan(configuration)
+        _ = try outbound(configuration)
+    }
+
     private static func certificateHandler(
         _ x509: Configuration.Authentication.X509
     ) throws

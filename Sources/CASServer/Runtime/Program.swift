@@ -42,7 +42,7 @@ package enum Program {
         if problems.contains(where: { $0.severity == .error }) { verdict = .incomplete }
         for warning in Assembly.warnings(configuration, registry) { print("warning: \(warning)") }
         do {
-            _ = try Assembly.plan(configuration)
+            try Assembly.check(configuration)
         } catch {
             print(error)
             verdict = .unusable

@@ -45,7 +45,7 @@ package struct Supervisor {
         log = try configuration.log.logger()
         signals = SignalQueue()
         CurrentProcess.refuseCoreDumps()
-        _ = try Assembly.plan(configuration)
+        try Assembly.check(configuration)
         instanceLock = try Assembly.instanceLock(configuration)
         sealingKey = try Assembly.keys(configuration).newestIdentifier
         // Opened for a moment, so that a damaged store is one clear error and not a row of crashes.
@@ -138,7 +138,7 @@ package struct Supervisor {
         do {
             let bytes = try File.read(configuration.file, limit: Configuration.bytesMax)
             let fresh = try Configuration.load(configuration.file, content: bytes)
-            _ = try Assembly.plan(fresh)
+            try Assembly.check(fresh)
             if fresh.listen.socket != configuration.listen.socket
                 || fresh.workers.processes != configuration.workers.processes
             {
