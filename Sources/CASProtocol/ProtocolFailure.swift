@@ -51,4 +51,15 @@ package struct ProtocolFailure: Error, Hashable, Sendable {
         self.reason = reason
         self.details = details.map(Detail.init)
     }
+
+    private init(_ failure: ProtocolFailure, adding detail: Detail) {
+        code = failure.code
+        reason = failure.reason
+        details = [detail] + failure.details
+    }
+
+    /// The same failure with one more fact for the operator, who reads it first.
+    package func adding(_ key: String, _ value: String) -> ProtocolFailure {
+        ProtocolFailure(self, adding: Detail(key: key, value: value))
+    }
 }

@@ -61,7 +61,7 @@ extension SingleSignOn {
             // stands.
             try? registry.noteJudgement(
                 handle, TicketJudgement(reason: error.reason, presentedService: request.service))
-            throw error
+            throw error.adding("ticket", handle.description)
         }
     }
 

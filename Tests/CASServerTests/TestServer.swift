@@ -26,9 +26,10 @@ final class TestServer: Sendable {
     /// - Parameters:
     ///   - settings: Lines of configuration beside the address, the users and the services.
     ///   - serverSettings: Further keys of the section `server`.
+    ///   - themes: The folder of stylesheets.
     ///   - files: Files beside the configuration.
     init(
-        _ settings: String = "", server serverSettings: String = "",
+        _ settings: String = "", server serverSettings: String = "", themes: String? = nil,
         files: KeyValuePairs<String, String> = [:]
     ) throws {
         folder = try TemporaryDirectory()
@@ -45,7 +46,7 @@ final class TestServer: Sendable {
         let text = """
             server: { public_url: \(Self.base), \(serverSettings) }
             authentication: { users: { file: users.json, allow_plaintext: true } }
-            services: { directory: services }
+            services: { directory: services, themes: \(themes ?? "null") }
             state: { directory: state, runtime_directory: run }
             log: { level: debug, file: log }
             \(settings)
@@ -57,13 +58,13 @@ final class TestServer: Sendable {
         registry = MemoryTicketRegistry()
         let loaded = ServiceDirectory.load(
             configuration.services.directory, templates: configuration.services.templates)
-        app = App(
-            configuration,
-            App.Dependencies(
-                registry: registry, services: ServiceCatalog(loaded.registry),
-                plan: try Assembly.plan(configuration), keys: try Assembly.keys(configuration),
-                clock: { clock.withLock { $0 } }, random: systemRandomBytes,
-                log: try configuration.log.logger(), send: network.send))
+        var dependencies = App.Dependencies(
+            registry: registry, services: ServiceCatalog(loaded.registry),
+            plan: try Assembly.plan(configuration), keys: try Assembly.keys(configuration),
+            clock: { clock.withLock { $0 } }, random: systemRandomBytes,
+            log: try configuration.log.logger(), send: network.send)
+        dependencies.themes = try Assembly.themes(configuration)
+        app = App(configuration, dependencies)
     }
 
     /// Delivers the logout messages that are due, as a worker's threads do.

@@ -19,6 +19,7 @@ package struct App: Sendable {
         package var log: Logger
         /// Calls other servers: proxy callbacks, logout messages, upstream servers.
         package var send: OutboundSend
+        package var themes = Themes()
 
         package init(
             registry: any TicketRegistry, services: ServiceCatalog, plan: AuthenticationPlan,
@@ -164,14 +165,22 @@ package struct App: Sendable {
         case .ticketStatus: try tickets.status(segment)
         case .deleteTicket: try tickets.delete(segment, request)
         case .ticketOptions: options(request)
-        case .stylesheet: stylesheet()
+        case .stylesheet: stylesheet(Stylesheet.bytes)
+        case .theme: try theme(segment)
         case .health: health.live()
         case .readiness: health.ready()
         }
     }
 
-    private func stylesheet() -> Response {
-        var response = Response(.ok, type: "text/css;charset=UTF-8", body: Stylesheet.bytes)
+    private func theme(_ name: String) throws -> Response {
+        guard let sheet = site.themes[name] else {
+            throw Refusal(.notFound, reason: "unknown theme")
+        }
+        return stylesheet(sheet)
+    }
+
+    private func stylesheet(_ bytes: [UInt8]) -> Response {
+        var response = Response(.ok, type: "text/css;charset=UTF-8", body: bytes)
         response.set("Cache-Control", "public, max-age=31536000, immutable")
         return response
     }

@@ -44,6 +44,7 @@ struct Parts: Sendable {
             pages: Pages(
                 messages: .english,
                 stylesheet: Stylesheet.address(prefix: server.publicURL.prefix)),
+            themes: dependencies.themes,
             clock: dependencies.clock, random: dependencies.random, log: dependencies.log)
         let dispatcher = LogoutDispatcher(
             sso: sso, services: dependencies.services, send: dependencies.send,

@@ -11,8 +11,8 @@ enum ProxyCallbacks {
         { callback, ticket, receipt throws(ProxyCallbackFailure) in
             // Both are characters that need no encoding.
             let separator = callback.location.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
-            let address =
-                "\(callback.location)\(separator)pgtIou=\(receipt.wireValue)&pgtId=\(ticket.wireValue)"
+            let query = "pgtIou=\(receipt.wireValue)&pgtId=\(ticket.wireValue)"
+            let address = callback.location + separator + query
             do {
                 let response = try send(OutboundRequest(url: address))
                 guard response.status == 200 else {

@@ -8,7 +8,7 @@ enum Route: String, Sendable {
     case proxyValidate, p3ProxyValidate, samlValidate, proxy
     case delegated
     case createTicket, grantTicket, ticketStatus, deleteTicket, ticketOptions
-    case stylesheet
+    case stylesheet, theme
     case health, readiness
 
     /// Whether the answer may take long, because a password is hashed, a chain is built or another
@@ -105,6 +105,7 @@ enum Route: String, Sendable {
         router.add([.get, .post], "/serviceValidate", .serviceValidate)
         router.add([.get, .post], "/p3/serviceValidate", .p3ServiceValidate)
         router.add([.get, .head], Stylesheet.path, .stylesheet)
+        router.add([.get, .head], Themes.path + "*", .theme)
         for (path, route) in [
             ("/proxyValidate", Route.proxyValidate), ("/p3/proxyValidate", .p3ProxyValidate),
             ("/proxy", .proxy),

@@ -59,6 +59,7 @@ extension Configuration {
                 [
                     ("directory", services.directory), ("reload", "\(services.reload)"),
                     ("templates", services.templates ?? "null"),
+                    ("themes", services.themes ?? "null"),
                     ("default_attributes", list(services.defaultAttributes)),
                 ]
             ),

@@ -93,6 +93,8 @@ package struct Configuration: Sendable {
         package var reload = true
         /// `services.templates`: the folder of base definitions.
         package var templates: String?
+        /// `services.themes`: the folder of stylesheets that definitions name.
+        package var themes: String?
         /// `services.default_attributes`: what every service is given unless it opts out.
         package var defaultAttributes: [String] = []
     }

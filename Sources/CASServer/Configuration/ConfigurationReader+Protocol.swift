@@ -54,6 +54,7 @@ extension ConfigurationReader {
         services.directory = section.string("directory").map(resolved) ?? services.directory
         services.reload = section.bool("reload", default: services.reload)
         services.templates = section.string("templates").map(resolved)
+        services.themes = section.string("themes").map(resolved)
         services.defaultAttributes = section.strings("default_attributes")
         section.finish()
     }

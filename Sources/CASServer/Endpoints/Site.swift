@@ -19,6 +19,7 @@ struct Site: Sendable {
     let providerLabels: [String: String]
     let limits: Configuration.Limits
     let pages: Pages
+    let themes: Themes
     let clock: Clock
     let random: RandomBytes
     let log: Logger
@@ -31,6 +32,12 @@ struct Site: Sendable {
         response.set("Content-Security-Policy", policy)
         response.set("X-Frame-Options", "DENY")
         return response
+    }
+
+    /// The pages as those about a service look.
+    func pages(for service: ServiceGate.Admitted?) -> Pages {
+        pages.themed(
+            by: themes.address(of: service?.registered.links.theme, prefix: publicURL.prefix))
     }
 
     func loggedIn(_ session: TicketGrantingTicket) -> Response {
@@ -106,7 +113,7 @@ struct Site: Sendable {
             page.loginAddress =
                 "\(publicURL.prefix)/login?renew=true&service=" + percentEncoded(service.url.text)
         }
-        return self.page(pages.accessDenied(page), .forbidden)
+        return self.page(pages(for: service).accessDenied(page), .forbidden)
     }
 
     /// What connects a page with the log: the gateway's request identifier, or one of our own.

@@ -11,6 +11,7 @@ extension Assembly {
         {
             warnings.append("sso.default_service: no service definition matches it; it is not used")
         }
+        warnings += themeWarnings(configuration, services)
         if configuration.outbound.allowsLoopback {
             warnings.append(
                 "outbound.allow_loopback: applications can make casd call services of this "
@@ -35,5 +36,18 @@ extension Assembly {
             warnings.append("rest: neither passwords nor certificates are accepted")
         }
         return warnings
+    }
+
+    /// Themes that definitions name and nobody has made.
+    private static func themeWarnings(
+        _ configuration: Configuration, _ services: ServiceRegistry
+    ) -> [String] {
+        // An unreadable folder is a problem of its own.
+        guard let themes = try? themes(configuration) else { return [] }
+        return services.services.compactMap { service in
+            guard let name = service.links.theme, themes[name] == nil else { return nil }
+            return "service \(service.name): there is no theme '\(name)' in services.themes; "
+                + "its pages look like all others"
+        }
     }
 }

@@ -52,6 +52,27 @@ package enum Assembly {
     package static func check(_ configuration: Configuration) throws {
         _ = try plan(configuration)
         _ = try outbound(configuration)
+        _ = try themes(configuration)
+    }
+
+    /// The stylesheets that service definitions may name.
+    ///
+    /// - Throws: If one of them cannot be read, is too large, or has a name that nobody can ask
+    ///   for.
+    package static func themes(_ configuration: Configuration) throws -> Themes {
+        guard let directory = configuration.services.themes else { return Themes() }
+        var sheets: [String: [UInt8]] = [:]
+        for file in try File.names(in: directory, limit: Themes.countMax)
+        where file.hasSuffix(".css") {
+            let name = String(file.dropLast(".css".count))
+            guard Themes.isName(name) else {
+                throw Failure(problems: [
+                    "\(directory)/\(file): a theme's name has letters, digits, '-' and '_' only"
+                ])
+            }
+            sheets[name] = try File.read("\(directory)/\(file)", limit: Themes.bytesMax)
+        }
+        return Themes(sheets)
     }
 
     private static func certificateHandler(

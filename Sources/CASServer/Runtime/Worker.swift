@@ -62,14 +62,14 @@ package struct Worker {
         let catalog = ServiceCatalogWatch(
             directory: configuration.services.directory,
             templates: configuration.services.templates, log: log)
-        let app = App(
-            configuration,
-            App.Dependencies(
-                registry: registry, services: catalog.catalog,
-                plan: try Assembly.plan(configuration),
-                keys: try Assembly.keys(configuration).sealing(with: sealingKey),
-                clock: { .now }, random: systemRandomBytes, log: log,
-                send: try Assembly.outbound(configuration)))
+        var dependencies = App.Dependencies(
+            registry: registry, services: catalog.catalog,
+            plan: try Assembly.plan(configuration),
+            keys: try Assembly.keys(configuration).sealing(with: sealingKey),
+            clock: { .now }, random: systemRandomBytes, log: log,
+            send: try Assembly.outbound(configuration))
+        dependencies.themes = try Assembly.themes(configuration)
+        let app = App(configuration, dependencies)
         let delivery = LogoutDelivering(app.logoutDispatcher)
         try delivery.start(threads: configuration.logout.isSingle ? Self.logoutThreads : 0)
         let loop = try connectionLoop(Gateway(app: app))

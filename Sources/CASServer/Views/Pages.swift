@@ -8,12 +8,24 @@ package struct Pages: Sendable {
     let stylesheet: String
     /// The organisation or service above every page.
     let siteName: String
+    /// The address of the stylesheet of the service that the page is about.
+    private var theme: String?
 
     /// - Parameter siteName: What stands above every page; the language's own words if `nil`.
     package init(messages: Messages, stylesheet: String, siteName: String? = nil) {
         self.messages = messages
         self.stylesheet = stylesheet
         self.siteName = siteName ?? messages.siteName
+    }
+
+    /// The same pages in the colours of a service.
+    ///
+    /// - Parameter theme: The address of its stylesheet; `nil` leaves the pages as they are.
+    func themed(by theme: String?) -> Pages {
+        guard let theme else { return self }
+        var pages = self
+        pages.theme = theme
+        return pages
     }
 
     /// The document around the content of a page.
@@ -31,7 +43,7 @@ package struct Pages: Sendable {
             <meta name="robots" content="noindex"/>
             <link rel="icon" href="data:,"/>
             <link rel="stylesheet" href="\(stylesheet)"/>
-            </head>
+            \(themeLink)</head>
             <body>
             <header class="site">\(siteName)</header>
             <main class="card \(kind)">
@@ -42,6 +54,10 @@ package struct Pages: Sendable {
 
             """
         return page.markup
+    }
+
+    private var themeLink: HTML {
+        theme.map { "<link rel=\"stylesheet\" href=\"\($0)\"/>\n" } ?? ""
     }
 
     /// A service as part of a sentence: its name if it has one, and always its host.

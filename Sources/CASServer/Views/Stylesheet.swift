@@ -7,13 +7,16 @@ package enum Stylesheet {
     package static let path = "/assets/casd.css"
 
     /// Sixteen hexadecimal digits that change with the stylesheet.
-    package static let version: String = {
+    package static let version = version(of: bytes)
+
+    /// Sixteen hexadecimal digits that change with a stylesheet.
+    static func version(of bytes: [UInt8]) -> String {
         // FNV-1a: it tells versions apart and need not resist anybody.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }()
+    }
 
     /// The address that pages link to; it changes with the content and may be cached for ever.
     ///

@@ -104,7 +104,7 @@ struct LoginEndpoint: Sendable {
             execution: try form.execution(binding: binding, at: now),
             cancelAddress: site.publicURL.prefix + "/login", user: session.principal.id)
         var response = site.page(
-            site.pages.confirmEntry(page), policy: page.contentSecurityPolicy)
+            site.pages(for: service).confirmEntry(page), policy: page.contentSecurityPolicy)
         response.set(cookies.form(binding: binding))
         return response
     }
@@ -140,7 +140,8 @@ struct LoginEndpoint: Sendable {
             page.certificateAddress = certificateURL.text + "/login" + asked.query
         }
         var response = site.page(
-            site.pages.login(page), status(of: failure), policy: page.contentSecurityPolicy)
+            site.pages(for: asked.service).login(page), status(of: failure),
+            policy: page.contentSecurityPolicy)
         if request.method != .head { response.set(cookies.form(binding: binding)) }
         if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil
         {

@@ -64,7 +64,8 @@ struct ServiceEntry: Sendable {
             let page = PostResponsePage(
                 address: target.location, fields: [("ticket", ticket.wireValue)],
                 service: service.label)
-            return site.page(site.pages.postResponse(page), policy: page.contentSecurityPolicy)
+            return site.page(
+                site.pages(for: service).postResponse(page), policy: page.contentSecurityPolicy)
         case .header:
             var response = Response.text("")
             response.set("service", target.location)
