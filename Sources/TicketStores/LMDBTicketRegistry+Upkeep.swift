@@ -26,6 +26,17 @@ extension LMDBTicketRegistry {
         }
     }
 
+    /// Renames a store that another release has made, and its snapshot, to `….old`.
+    ///
+    /// Only for whoever knows that no other process has the store open.
+    package static func setAside(
+        runtimeDirectory: String, snapshotFile: String?
+    ) throws(TicketRegistryError) {
+        try translated {
+            try StoreFolder(path: runtimeDirectory, snapshotFile: snapshotFile).setAside()
+        }
+    }
+
     /// Writes a snapshot unless nothing has changed since the last one.
     ///
     /// - Returns: Whether one was written; never without a snapshot file.

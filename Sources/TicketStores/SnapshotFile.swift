@@ -77,7 +77,7 @@ struct SnapshotFile {
         var reader = RecordReader(bytes)
         let mark = try reader.fixed(Self.mark.count)
         if mark == Array("casd-snapshot 1\n".utf8) {
-            throw TicketRegistryError.corrupt(
+            throw TicketRegistryError.otherFormat(
                 "\(path): format 01, but this release reads 02")
         }
         guard mark == Self.mark else {

@@ -48,6 +48,15 @@ struct StoreFolder: Sendable {
         return .snapshot
     }
 
+    /// Gives the live store and the snapshot other names, so that a new store can be made.
+    ///
+    /// Only for whoever knows that no other process has the store open.
+    func setAside() throws {
+        for file in [live, snapshotFile].compactMap(\.self) where File.exists(file) {
+            try StoreFile.publish(file, as: file + ".old")
+        }
+    }
+
     private func checkFormat(_ environment: Environment) throws {
         let meta = environment.database(Self.metaDatabase)
         let key = Array("format".utf8)
@@ -58,7 +67,7 @@ struct StoreFolder: Sendable {
             return
         }
         guard stored == Self.format else {
-            throw TicketRegistryError.corrupt(
+            throw TicketRegistryError.otherFormat(
                 "\(live): format \(hexadecimal(stored)), "
                     + "but this release reads \(hexadecimal(Self.format))")
         }

@@ -2,17 +2,28 @@ package import CASProtocol
 package import Platform
 
 /// Why the registry could not do its work; a ticket that is not there is no error.
-package enum TicketRegistryError: Error, Hashable, Sendable {
+package enum TicketRegistryError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The store has no room for another ticket; the operator must enlarge it.
     case full
     /// The store cannot be reached or answered with an error.
     case unavailable(String)
     /// A record of the store cannot be read.
     case corrupt(String)
+    /// The store was made by another release, which kept tickets in another way.
+    case otherFormat(String)
     /// The session on which the new ticket rests is over.
     case sessionEnded
     /// Several tickets begin with the digits that were given.
     case ambiguous
+
+    package var description: String {
+        switch self {
+        case .full: "the ticket registry is full"
+        case .unavailable(let text), .corrupt(let text), .otherFormat(let text): text
+        case .sessionEnded: "the session has ended"
+        case .ambiguous: "several tickets begin with these digits"
+        }
+    }
 }
 
 /// The home of all tickets, shared by all workers.

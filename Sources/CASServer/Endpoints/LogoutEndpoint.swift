@@ -85,6 +85,14 @@ struct LogoutEndpoint: Sendable {
         let target = isFollowed ? admitted?.url : nil
         let destination = upstreamLogout(ended, then: target) ?? target?.location
         let content = content(continuing: admitted, after: ended, now)
+        let missing = content.frontChannel.count - content.frames.count
+        if missing > 0 {
+            site.log.warning(
+                "logout messages lost",
+                metadata: [
+                    "reason": "the page has no room for more frames", "count": "\(missing)",
+                ])
+        }
         var response = page(content)
         guard let destination else { return response }
         guard !content.frames.isEmpty else { return .redirect(to: destination) }

@@ -141,6 +141,15 @@ struct Site: Sendable {
         log.log(level: level, event, metadata: metadata)
     }
 
+    func recordGrant(_ ticket: TicketID, of principal: Principal, for service: ServiceURL) {
+        log.debug(
+            "ticket granted",
+            metadata: [
+                "user": "\(principal.id)", "service": "\(service.identity)",
+                "ticket": "\(TicketHandle(of: ticket))",
+            ])
+    }
+
     func recordLogin(
         _ principal: Principal, _ event: AuthenticationEvent, _ session: TicketHandle,
         _ request: Request

@@ -110,6 +110,7 @@ struct TicketsResource: Sendable {
                 for: service.url, registered: service.registered, from: id, isRenewed: isRenewed,
                 at: now)
         else { return .text("TicketGrantingTicket could not be found", .notFound) }
+        site.recordGrant(ticket.id, of: session.principal, for: service.url)
         return .text(ticket.id.wireValue)
     }
 
@@ -254,9 +255,10 @@ struct TicketsResource: Sendable {
             throw RESTEntryRefusal(
                 reason: error.reason, text: "The service is not authorized", status: .forbidden)
         }
-        if let why = service.registered.accessDecision(for: principal, at: site.clock()).refusal {
+        if let why = service.registered.entryRefusal(of: principal, from: provider, at: now) {
             throw RESTEntryRefusal(
-                reason: why, text: "The principal may not enter the service", status: .forbidden)
+                reason: why.reason, text: "The principal may not enter the service",
+                status: .forbidden)
         }
         if !isRenewed, !service.registered.accessStrategy.isSSOEnabled {
             throw RESTEntryRefusal(

@@ -116,10 +116,35 @@ package enum Assembly {
             try File.makeDirectory(configuration.state.directory)
             try File.makeDirectory(configuration.state.runtimeDirectory)
             return try LMDBTicketRegistry(
-                runtimeDirectory: configuration.state.runtimeDirectory + "/tickets",
-                snapshotFile: configuration.state.directory + "/tickets.snapshot",
+                runtimeDirectory: ticketDirectory(configuration),
+                snapshotFile: snapshotFile(configuration),
                 mapBytes: configuration.tickets.mapSizeBytes)
         }
+    }
+
+    /// Sees to it that the ticket registry can be opened, before the first worker does.
+    ///
+    /// What another release has left is put aside: people log in again, and nobody is kept out.
+    static func prepareRegistry(_ configuration: Configuration, log: Logger) throws {
+        do {
+            _ = try registry(configuration)
+        } catch TicketRegistryError.otherFormat(let text) {
+            try LMDBTicketRegistry.setAside(
+                runtimeDirectory: ticketDirectory(configuration),
+                snapshotFile: snapshotFile(configuration))
+            log.warning(
+                "tickets put aside",
+                metadata: ["reason": "\(text); it is now ….old, and everybody logs in again"])
+            _ = try registry(configuration)
+        }
+    }
+
+    static func ticketDirectory(_ configuration: Configuration) -> String {
+        configuration.state.runtimeDirectory + "/tickets"
+    }
+
+    static func snapshotFile(_ configuration: Configuration) -> String {
+        configuration.state.directory + "/tickets.snapshot"
     }
 
     /// The lock that keeps a second instance away from the same tickets.

@@ -49,7 +49,7 @@ package struct Supervisor {
         instanceLock = try Assembly.instanceLock(configuration)
         sealingKey = try Assembly.keys(configuration).newestIdentifier
         // Opened for a moment, so that a damaged store is one clear error and not a row of crashes.
-        _ = try Assembly.registry(configuration)
+        try Assembly.prepareRegistry(configuration, log: log)
         socket = try Assembly.listeningSocket(configuration.listen)
         channel = try HandoverChannel()
     }

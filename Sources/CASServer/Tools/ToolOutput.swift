@@ -41,6 +41,7 @@ package struct ToolOutput: Hashable, Sendable {
         case .full: "the ticket store is full"
         case .unavailable(let reason): "the ticket store cannot be used: \(reason)"
         case .corrupt(let reason): "the ticket store is damaged: \(reason)"
+        case .otherFormat(let reason): "the ticket store is of another release: \(reason)"
         case .sessionEnded: "the session is over"
         case .ambiguous: "several tickets begin with these digits; give more of them"
         }

@@ -39,12 +39,7 @@ struct ServiceEntry: Sendable {
                 for: service.url, registered: registered, from: visitor.id,
                 isRenewed: visitor.isRenewed, at: now)
         else { return nil }
-        site.log.debug(
-            "ticket granted",
-            metadata: [
-                "user": "\(visitor.principal.id)", "service": "\(service.url.identity)",
-                "ticket": "\(TicketHandle(of: ticket.id))",
-            ])
+        site.recordGrant(ticket.id, of: visitor.principal, for: service.url)
         return answer(service, with: ticket.id, asked, request)
     }
 

@@ -25,6 +25,14 @@ struct SessionEnding: Sendable {
                 "cause": "\(cause.rawValue)", "services": "\(ended.services.count)",
                 "client": "\(request.gateway.remoteAddress)",
             ])
+        if ended.servicesNotQueued > 0 {
+            log.warning(
+                "logout messages lost",
+                metadata: [
+                    "reason": "the ticket registry has no room for them", "session": "\(session)",
+                    "count": "\(ended.servicesNotQueued)",
+                ])
+        }
         if !ended.services.isEmpty { announce() }
         return ended
     }
