@@ -21,7 +21,8 @@ final class TestServer: Sendable {
     /// The other servers that this one calls.
     let network = TestNetwork()
     let logFile: String
-    private let app: App
+    /// The server behind its transport.
+    let app: App
     private let folder: TemporaryDirectory
 
     /// - Parameters:
