@@ -135,7 +135,7 @@ let package = Package(
             "CASServerTests",
             [
                 "CASServer", "SSO", "TicketStores", "Authentication", "Services", "Tickets",
-                "CASProtocol", "HTTP", "OpenSSL", "Outbound", "Password", "XML", "JSON",
+                "CASProtocol", "HTTP", "FastCGI", "OpenSSL", "Outbound", "Password", "XML", "JSON",
                 "Platform", "TestSupport",
             ]),
         tests("TidyTests", ["Platform"]),

@@ -9,7 +9,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case refused(code: String)
     /// Its answer cannot be read.
     case unreadable(UpstreamAnswerFault)
-    /// Its answer lacks the attribute that names the user.
+    /// Its answer lacks the attribute that names the user, or has several values or one that can
+    /// name nobody.
     case nameless(attribute: String)
 
     /// Whether trying again later may help.
@@ -35,7 +36,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         switch self {
         case .unreachable(let text), .refused(code: let text): text
         case .unreadable(let fault): fault.rawValue
-        case .nameless(let attribute): "the attribute \(attribute) is missing"
+        case .nameless(let attribute): "the attribute \(attribute) is missing, or its value can name nobody"
         }
     }
 }
@@ -88,14 +89,15 @@ package struct UpstreamServer: Sendable {
 
     /// Who the upstream says has come back with a ticket.
     ///
-    /// - Parameter service: The address to which the upstream sent the browser, without the
-    ///   ticket.
+    /// - Parameters:
+    ///   - service: The address to which the upstream sent the browser, without the ticket.
+    ///   - requiresNewLogin: Whether the upstream must have asked for credentials just now.
     package func authenticate(
-        ticket: String, service: String, at now: Instant
+        ticket: String, service: String, requiresNewLogin: Bool = false, at now: Instant
     ) throws(UpstreamFailure) -> (principal: Principal, event: AuthenticationEvent) {
         let body = try fetch(
             baseURL + version.validatePath + "?service=" + encoded(service) + "&ticket="
-                + encoded(ticket))
+                + encoded(ticket) + (requiresNewLogin ? "&renew=true" : ""))
         let answer: UpstreamAnswer
         do {
             answer = try UpstreamAnswer.read(body, protocolVersion: version)
@@ -118,7 +120,9 @@ package struct UpstreamServer: Sendable {
         of user: String, _ attributes: Attributes
     ) throws(UpstreamFailure) -> String {
         guard let principalAttribute else { return user }
-        guard let name = attributes[principalAttribute]?.first, !name.isEmpty else {
+        guard let values = attributes[principalAttribute], values.count == 1,
+            let name = values.first, UpstreamAnswer.isUserName(name)
+        else {
             throw .nameless(attribute: principalAttribute)
         }
         return name

@@ -75,8 +75,16 @@ extension UpstreamAnswer {
 
     private static func checkedUser(_ text: String) throws(UpstreamAnswerFault) -> String {
         let user = withoutSpaceAround(text)
-        guard (1...userBytesMax).contains(user.utf8.count), !hasControls(user) else { throw .user }
+        guard isUserName(user) else { throw .user }
         return user
+    }
+
+    /// Whether a text can name a user: not empty, at most ``userBytesMax`` bytes, no control
+    /// characters, and no white space of any script at its ends, which services cut off.
+    package static func isUserName(_ text: String) -> Bool {
+        let ends = [text.unicodeScalars.first, text.unicodeScalars.last]
+        return (1...userBytesMax).contains(text.utf8.count) && !hasControls(text)
+            && ends.allSatisfy { $0.map { !$0.properties.isWhitespace } ?? false }
     }
 
     private static func readAttributes(

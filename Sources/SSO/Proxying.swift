@@ -65,6 +65,11 @@ extension SingleSignOn {
                 .unauthorizedServiceProxy, reason: "callback not allowed",
                 details: ["service": ticket.service, "callback": address.identity])
         }
+        guard ticket.proxies.count < SessionLimits.proxiesMax else {
+            throw ProtocolFailure(
+                .invalidProxyCallback, reason: "too many proxies",
+                details: ["service": ticket.service])
+        }
         let id = TicketID.mint(.proxyGrantingTicket, from: random)
         var granting = ProxyGranting()
         if registered.attributeReleasePolicy.releasesProxyGrantingTicket {

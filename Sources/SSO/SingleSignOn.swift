@@ -82,16 +82,19 @@ package struct SingleSignOn: Sendable {
     ///   - service: The service on whose way the login happened; its definition may shorten or
     ///     lengthen the session.
     ///   - upstream: Where the user was authenticated, if another server vouches for them.
+    ///   - isFresh: Whether credentials were presented; another server may vouch for a user by its
+    ///     own single sign-on, and no ticket of such a session is from a new login.
     /// - Returns: The identifier, which only the browser or the REST client may hold.
     package func startSession(
         for principal: Principal, event: AuthenticationEvent, service: RegisteredService? = nil,
-        upstream: UpstreamSession? = nil, at now: Instant
+        upstream: UpstreamSession? = nil, isFresh: Bool = true, at now: Instant
     ) throws(TicketRegistryError) -> TicketID {
         let id = TicketID.mint(.ticketGrantingTicket, from: random)
         try registry.insert(
             TicketGrantingTicket(
                 handle: TicketHandle(of: id), principal: principal, event: event, grantedAt: now,
-                lifetime: sessionLifetime(event, service), upstream: upstream))
+                lifetime: sessionLifetime(event, service), hasGranted: !isFresh,
+                upstream: upstream))
         return id
     }
 

@@ -98,6 +98,22 @@ extension LMDBTicketRegistry {
         try transaction.get(handle.bytes, in: databases.tickets).map { try TicketRecord($0) }
     }
 
+    /// Forgets the service that a session entered longest ago if it has entered too many.
+    private func forgetOldest(
+        _ session: [UInt8], _ transaction: borrowing WriteTransaction
+    ) throws {
+        var count = 0
+        var oldest: (date: Instant, key: [UInt8])?
+        try transaction.reading.scan(databases.services, prefix: session) { key, record in
+            count += 1
+            let date = try SessionService(record: record).enteredAt
+            if oldest.map({ date < $0.date }) ?? true { oldest = (date, key) }
+            return true
+        }
+        guard count > SessionLimits.servicesMax, let oldest else { return }
+        try transaction.delete(oldest.key, in: databases.services)
+    }
+
     /// Why a ticket cannot be consumed, whatever has become of its session; `nil` if it can.
     func refusal(of ticket: TicketRecord?, at now: Instant) -> Consumption.Refusal? {
         guard let ticket else { return .unknown }
@@ -133,7 +149,11 @@ extension LMDBTicketRegistry {
                 guard try isRoot(root, at: now, transaction.reading) else { return .sessionEnded }
                 enteredKey.replaceSubrange(0..<root.bytes.count, with: root.bytes)
             }
-            try transaction.put(enteredKey, entered, in: databases.services)
+            if try transaction.insert(enteredKey, entered, in: databases.services) {
+                try forgetOldest(Array(enteredKey.prefix(session.bytes.count)), transaction)
+            } else {
+                try transaction.put(enteredKey, entered, in: databases.services)
+            }
             return .done(session: record)
         }
         switch step {

@@ -189,6 +189,15 @@ struct SessionEntry {
     var services: [[UInt8]: SessionService] = [:]
     /// The proxy-granting tickets that die with the session.
     var children: Set<TicketHandle> = []
+
+    /// Notes a service that was entered, and forgets the oldest if there are too many.
+    mutating func note(_ entered: SessionService, under key: [UInt8]) {
+        services[key] = entered
+        guard services.count > SessionLimits.servicesMax,
+            let oldest = services.min(by: { $0.value.enteredAt < $1.value.enteredAt })
+        else { return }
+        services[oldest.key] = nil
+    }
 }
 
 struct TicketEntry {

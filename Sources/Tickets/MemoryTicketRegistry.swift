@@ -92,7 +92,7 @@ package final class MemoryTicketRegistry: TicketRegistry {
             }
             let entered = SessionService(service: ticket.service, ticket: id, enteredAt: now)
             let key = SessionService.key(ticket.service, by: id.kind)
-            state.sessions[session.proxy?.root ?? session.handle]?.services[key] = entered
+            state.sessions[session.proxy?.root ?? session.handle]?.note(entered, under: key)
             return .consumed(ticket, session: session)
         }
     }

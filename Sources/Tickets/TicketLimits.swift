@@ -4,6 +4,16 @@ package enum TicketRetention {
     package static let afterEnd: Duration = .seconds(120)
 }
 
+/// How many services one session remembers for single logout; the one that was entered longest ago
+/// is forgotten for a new one.
+///
+/// Without it, one user could fill the store and keep all threads busy at the logout.
+package enum SessionLimits {
+    package static let servicesMax = 200
+    /// How many proxies may stand between a user and a service.
+    package static let proxiesMax = 16
+}
+
 /// How long the texts are that a registry stores, in bytes of UTF-8.
 package enum TextLimit {
     /// Any text but a principal's attributes.

@@ -25,14 +25,20 @@ struct Parts: Sendable {
     init(_ configuration: Configuration, _ dependencies: App.Dependencies) {
         let server = configuration.server
         let sealer = Sealer(keys: dependencies.keys, random: dependencies.random)
-        sso = Self.singleSignOn(configuration, dependencies)
         cookies = SessionCookies(prefixes: server.prefixes, sealer: sealer)
         form = LoginForm(sealer: sealer, random: dependencies.random)
+        let delegated = configuration.authentication.delegated
+        // A quarter of the threads is left for passwords, whatever other servers do.
+        let calls = CallLimit(configuration.workers.blockingThreads * 3 / 4)
+        sso = Self.singleSignOn(configuration, dependencies, calls)
         gate = ServiceGate(
             sso: sso, services: dependencies.services,
             urlBytesMax: configuration.limits.serviceURLBytes)
-        let delegated = configuration.authentication.delegated
-        upstreams = delegated.map { UpstreamServer($0, send: dependencies.send) }
+        upstreams = delegated.map {
+            UpstreamServer(
+                $0, send: dependencies.send, calls: calls,
+                breaker: OutageBreaker(clock: dependencies.clock))
+        }
         site = Site(
             publicURL: server.publicURL, certificateURL: server.certificateURL,
             defaultService: configuration.sso.defaultService,
@@ -62,7 +68,7 @@ struct Parts: Sendable {
     }
 
     private static func singleSignOn(
-        _ configuration: Configuration, _ dependencies: App.Dependencies
+        _ configuration: Configuration, _ dependencies: App.Dependencies, _ calls: CallLimit
     ) -> SingleSignOn {
         let tickets = configuration.tickets
         let send = dependencies.send
@@ -78,7 +84,7 @@ struct Parts: Sendable {
                 defaultAttributes: configuration.services.defaultAttributes,
                 anonymousIDSecret: dependencies.keys.anonymousNameSecret),
             callBack: configuration.protocolOptions.allowsProxies
-                ? ProxyCallbacks.delivering(by: send) : nil,
+                ? ProxyCallbacks.delivering(by: send, calls: calls) : nil,
             encrypt: ProxyCallbacks.encrypted, queuesLogout: configuration.logout.isSingle)
     }
 
@@ -120,25 +126,26 @@ struct Parts: Sendable {
 
 extension UpstreamServer {
     init(
-        _ configured: Configuration.Authentication.Upstream, send: @escaping OutboundSend
+        _ configured: Configuration.Authentication.Upstream, send: @escaping OutboundSend,
+        calls: CallLimit, breaker: OutageBreaker
     ) {
         self.init(
             name: configured.name, label: configured.label, baseURL: configured.baseURL,
             version: configured.version
         ) { url throws(UpstreamFailure) in
-            do {
-                let response = try send(OutboundRequest(url: url))
-                guard response.status == 200 else {
-                    throw UpstreamFailure.unreachable("status \(response.status)")
-                }
-                return response.body
-            } catch let failure as UpstreamFailure {
-                throw failure
-            } catch let error as OutboundError {
-                throw .unreachable(error.reasonClass)
+            guard breaker.allows() else { throw .unreachable("not asked: no answer just before") }
+            guard calls.enter() else { throw .unreachable("not asked: too many calls at once") }
+            defer { calls.leave() }
+            let response: OutboundResponse
+            do throws(OutboundError) {
+                response = try send(OutboundRequest(url: url))
             } catch {
-                throw .unreachable("\(error)")
+                breaker.note(isOutage: true)
+                throw .unreachable(error.reasonClass)
             }
+            breaker.note(isOutage: response.status >= 500)
+            guard response.status == 200 else { throw .unreachable("status \(response.status)") }
+            return response.body
         }
         redirectsAutomatically = configured.redirectsAutomatically
         forwardsLogout = configured.forwardsLogout

@@ -7,23 +7,26 @@ internal import SSO
 /// The way of a proxy granting ticket to the service that asked for it.
 enum ProxyCallbacks {
     /// One GET of the callback with `pgtIou` and `pgtId` (CAS 3.0 §2.5.4); only 200 counts.
-    static func delivering(by send: @escaping OutboundSend) -> ProxyCallback {
+    static func delivering(
+        by send: @escaping OutboundSend, calls: CallLimit
+    ) -> ProxyCallback {
         { callback, ticket, receipt throws(ProxyCallbackFailure) in
+            guard calls.enter() else {
+                throw ProxyCallbackFailure(reason: "too many calls at once")
+            }
+            defer { calls.leave() }
             // Both are characters that need no encoding.
             let separator = callback.location.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
             let query = "pgtIou=\(receipt.wireValue)&pgtId=\(ticket.wireValue)"
-            let address = callback.location + separator + query
-            do {
-                let response = try send(OutboundRequest(url: address))
-                guard response.status == 200 else {
-                    throw ProxyCallbackFailure(reason: "status \(response.status)")
-                }
-            } catch let failure as ProxyCallbackFailure {
-                throw failure
-            } catch let error as OutboundError {
-                throw ProxyCallbackFailure(reason: error.reasonClass)
+            let response: OutboundResponse
+            do throws(OutboundError) {
+                response = try send(
+                    OutboundRequest(url: callback.location + separator + query))
             } catch {
-                throw ProxyCallbackFailure(reason: "\(error)")
+                throw ProxyCallbackFailure(reason: error.reasonClass)
+            }
+            guard response.status == 200 else {
+                throw ProxyCallbackFailure(reason: "status \(response.status)")
             }
         }
     }

@@ -71,10 +71,12 @@ struct DelegationEndpoint: Sendable {
         let login: LoginCompletion.Login
         do {
             let vouched = try upstream.authenticate(
-                ticket: ticket, service: delegation.callback(upstream, state: state), at: now)
+                ticket: ticket, service: delegation.callback(upstream, state: state),
+                requiresNewLogin: asked.wantsCredentials, at: now)
             login = LoginCompletion.Login(
                 principal: vouched.principal, event: vouched.event,
-                upstream: UpstreamSession(provider: upstream.name, ticket: ticket))
+                upstream: UpstreamSession(provider: upstream.name, ticket: ticket),
+                isFresh: asked.wantsCredentials)
         } catch {
             return refuse(
                 upstream, error.isOutage ? .unavailable : .refused, error.reasonClass, asked,

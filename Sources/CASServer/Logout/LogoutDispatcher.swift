@@ -17,7 +17,7 @@ package final class LogoutDispatcher: Sendable {
     private let send: OutboundSend
     private let random: RandomBytes
     private let log: Logger
-    private let hosts = Lock(HostLoad())
+    private let queue = Lock(DeliveryQueue())
     /// Rung when there is something to deliver.
     package let bell: WakeUp?
 
@@ -27,6 +27,12 @@ package final class LogoutDispatcher: Sendable {
     private static let pauses: [Duration] = [.seconds(5), .seconds(30), .seconds(120)]
     /// How long a delivery belongs to the thread that took it; longer than any call may take.
     private let lease: Duration
+    /// How long a call may take.
+    private let sendTimeout: Duration
+    /// How many deliveries are taken from the registry at once.
+    private static let claimMax = 32
+    /// When a host that does not answer is given up, counted from the end of the session.
+    private static let giveUpAfter: Duration = .seconds(3600)
 
     init(
         sso: SingleSignOn, services: ServiceCatalog, send: @escaping OutboundSend,
@@ -38,26 +44,23 @@ package final class LogoutDispatcher: Sendable {
         self.random = random
         self.log = log
         lease = timeout + .seconds(10)
+        sendTimeout = timeout
         // Losing the error is right: without a bell, deliveries wait for the next look.
         bell = try? WakeUp()
     }
 
     /// Delivers what is due, one message after another.
     ///
-    /// - Returns: How many were looked at; what cannot be read from the registry now is logged.
+    /// - Returns: How many were tried; what cannot be read from the registry now is logged.
     @discardableResult
     package func deliverDue(at clock: Clock, limit: Int) -> Int {
         var count = 0
         do {
-            while count < limit,
-                let delivery = try sso.registry.claimDeliveries(
-                    at: clock(), lease: lease, limit: 1
-                ).first
-            {
+            while count < limit, let waiting = try next(clock) {
                 count += 1
                 // There may be more: another thread shall look.
                 bell?.ring()
-                try deliver(delivery, clock)
+                try deliver(waiting, clock)
             }
         } catch {
             log.error("logout delivery failed", metadata: ["reason": "\(error)"])
@@ -65,24 +68,62 @@ package final class LogoutDispatcher: Sendable {
         return count
     }
 
-    private func deliver(_ delivery: LogoutDelivery, _ clock: Clock) throws {
-        let now = clock()
+    /// A message whose host has a place for it; more are claimed while there is none.
+    private func next(_ clock: Clock) throws -> WaitingDelivery? {
+        while true {
+            let now = clock()
+            let (ready, room) = queue.withLock { queue in
+                (queue.take(at: now, freshFor: lease - sendTimeout), queue.room)
+            }
+            if let ready { return ready }
+            let claimed = try sso.registry.claimDeliveries(
+                at: now, lease: lease, limit: min(room, Self.claimMax))
+            guard !claimed.isEmpty else { return nil }
+            for delivery in claimed { try sort(delivery, at: now) }
+        }
+    }
+
+    /// Decides what becomes of a message, and lets it wait for its host.
+    private func sort(_ delivery: LogoutDelivery, at now: Instant) throws {
         switch sso.plan(for: delivery.service, in: services.current, at: now) {
         case .skip(let why): try settle(delivery, .skipped, why, tries: delivery.tries, at: now)
         case .browser:
             let why =
                 delivery.cause == .logout
-                ? "left to the browser" : "only a browser could tell it, and none was there"
+                ? "left to the browser, if one was there"
+                : "only a browser could tell it, and none was there"
             try settle(delivery, .skipped, why, tries: delivery.tries, at: now)
         case .send(to: let target):
-            guard hosts.withLock({ $0.enter(target.host, at: now) }) else {
-                return try putOff(delivery, at: now)
+            let waiting = WaitingDelivery(delivery: delivery, target: target, claimedAt: now)
+            switch queue.withLock({ $0.add(waiting, at: now) }) {
+            case .waits: break
+            case .full: try putOff(delivery, until: now + .seconds(1), at: now)
+            case .rests(until: let end):
+                if now - delivery.createdAt > Self.giveUpAfter {
+                    try settle(
+                        delivery, .failed, "the host stayed unreachable", tries: delivery.tries,
+                        at: now)
+                } else {
+                    try putOff(delivery, until: end, at: now)
+                }
             }
-            let outcome = post(delivery, to: target, at: now)
-            let end = clock()
-            hosts.withLock { $0.leave(target.host, failed: outcome.isFailure, at: end) }
-            try note(outcome, of: delivery, at: end)
         }
+    }
+
+    /// Not a try: it leaves no line in the log, and counts as none.
+    private func putOff(
+        _ delivery: LogoutDelivery, until date: Instant, at now: Instant
+    ) throws {
+        try sso.registry.settleDelivery(
+            delivery.id, status: .pending, note: delivery.note, tries: delivery.tries,
+            nextTryAt: date, at: now)
+    }
+
+    private func deliver(_ waiting: WaitingDelivery, _ clock: Clock) throws {
+        let outcome = post(waiting.delivery, to: waiting.target, at: clock())
+        let end = clock()
+        queue.withLock { $0.leave(waiting.host, failed: outcome.isFailure, at: end) }
+        try note(outcome, of: waiting.delivery, at: end)
     }
 
     private enum Outcome {
@@ -128,60 +169,23 @@ package final class LogoutDispatcher: Sendable {
             nextTryAt: now + Self.pauses[min(tries, Self.pauses.count) - 1], at: now)
     }
 
-    /// A host that is busy or was just found dead must not keep all threads waiting.
-    private func putOff(_ delivery: LogoutDelivery, at now: Instant) throws {
-        guard now - delivery.createdAt < .seconds(600) else {
-            return try settle(
-                delivery, .failed, "the host stayed unreachable", tries: delivery.tries, at: now)
-        }
-        try settle(
-            delivery, .pending, delivery.note, tries: delivery.tries,
-            nextTryAt: now + .seconds(2), at: now, isLogged: false)
-    }
-
     private func settle(
         _ delivery: LogoutDelivery, _ status: LogoutStatus, _ note: String?, tries: Int,
-        nextTryAt: Instant? = nil, at now: Instant, isLogged: Bool = true
+        nextTryAt: Instant? = nil, at now: Instant
     ) throws {
         try sso.registry.settleDelivery(
             delivery.id, status: status, note: note, tries: tries, nextTryAt: nextTryAt, at: now)
-        guard isLogged else { return }
         log.log(
             level: status == .failed ? .warning : .info, "logout message",
             metadata: [
                 "status": "\(status.rawValue)", "reason": "\(note ?? "")", "tries": "\(tries)",
                 "user": "\(delivery.principal)", "session": "\(delivery.session)",
-                "service": "\(delivery.service)", "ticket": "\(TicketHandle(of: delivery.ticket))",
+                // What stands behind the question mark is the application's own affair.
+                "service": "\(delivery.service.prefix { $0 != "?" })",
+                "ticket": "\(TicketHandle(of: delivery.ticket))",
             ])
     }
 
     /// A fresh identifier of a logout message.
     static func mintID(_ random: RandomBytes) -> String { "LR-" + hexadecimal(random(16)) }
-}
-
-/// How many messages are on their way to each host, and which hosts do not answer.
-private struct HostLoad {
-    private var inFlight: [String: Int] = [:]
-    private var restsUntil: [String: Instant] = [:]
-
-    /// How many messages one host gets at once from this process.
-    private static let inFlightMax = 4
-    /// How long a host that did not answer is left alone.
-    private static let rest: Duration = .seconds(2)
-
-    mutating func enter(_ host: String, at now: Instant) -> Bool {
-        if let end = restsUntil[host] {
-            if now < end { return false }
-            restsUntil[host] = nil
-        }
-        guard inFlight[host, default: 0] < Self.inFlightMax else { return false }
-        inFlight[host, default: 0] += 1
-        return true
-    }
-
-    mutating func leave(_ host: String, failed: Bool, at now: Instant) {
-        let count = inFlight[host, default: 1] - 1
-        inFlight[host] = count > 0 ? count : nil
-        if failed { restsUntil[host] = now + Self.rest }
-    }
 }

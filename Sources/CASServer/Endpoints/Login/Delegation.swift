@@ -56,7 +56,7 @@ struct Delegation: Sendable {
             throw Refusal(.invalidService, reason: "service too long for delegation")
         }
         var response = Response.redirect(
-            to: upstream.loginAddress(service: address, isRenewal: asked.isRenewal))
+            to: upstream.loginAddress(service: address, isRenewal: asked.wantsCredentials))
         response.set(cookies.form(binding: binding))
         return response
     }

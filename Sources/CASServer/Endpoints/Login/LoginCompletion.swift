@@ -23,6 +23,8 @@ struct LoginCompletion: Sendable {
         var upstream: UpstreamSession?
         /// Whether the browser is to forget the session: it belongs to many people.
         var isPublicWorkstation = false
+        /// Whether credentials were presented just now, here or at the upstream.
+        var isFresh = true
         /// Whether to ask before each service; `nil` leaves it as it is.
         var warns: Bool?
     }
@@ -53,6 +55,13 @@ struct LoginCompletion: Sendable {
                 return try proceed(login, id, asked, request, now)
             }
         }
+        if !login.isFresh, let (id, session) = try liveSession(request, now) {
+            // Nobody typed anything: any page can send a browser to the upstream and back.
+            guard isRenewal(login, of: session), session.principal.id == login.principal.id else {
+                return refuseMixed(session.principal, login.principal, asked, request)
+            }
+            return try proceed(login, id, asked, request, now)
+        }
         let setsCookie = !login.isPublicWorkstation && setsCookie(asked)
         if setsCookie || login.isPublicWorkstation {
             for old in cookies.sessions(of: request) {
@@ -61,7 +70,7 @@ struct LoginCompletion: Sendable {
         }
         let id = try sso.startSession(
             for: login.principal, event: login.event, service: asked.service?.registered,
-            upstream: login.upstream, at: now)
+            upstream: login.upstream, isFresh: login.isFresh, at: now)
         site.recordLogin(login.principal, login.event, TicketHandle(of: id), request)
         var response = try proceed(login, id, asked, request, now)
         if setsCookie {
@@ -89,10 +98,13 @@ struct LoginCompletion: Sendable {
         _ login: Login, _ id: TicketID, _ asked: LoginRequest, _ request: Request, _ now: Instant
     ) throws -> Response {
         var response: Response
-        if let service = asked.service {
+        if asked.service != nil, !login.isFresh, cookies.wantsWarning(request) {
+            // The login page asks first.
+            response = .redirect(to: site.publicURL.text + "/login" + asked.query)
+        } else if let service = asked.service {
             let visitor = ServiceEntry.Visitor(
                 id: id, principal: login.principal, provider: login.upstream?.provider,
-                isRenewed: true)
+                isRenewed: login.isFresh)
             guard let entered = try entry.enter(service, as: asked, visitor, request, now) else {
                 throw Refusal(.internalError, reason: "session lost")
             }
