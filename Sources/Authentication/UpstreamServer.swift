@@ -36,7 +36,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         switch self {
         case .unreachable(let text), .refused(code: let text): text
         case .unreadable(let fault): fault.rawValue
-        case .nameless(let attribute): "the attribute \(attribute) is missing, or its value can name nobody"
+        case .nameless(let attribute):
+            "the attribute \(attribute) is missing, or its value can name nobody"
         }
     }
 }

@@ -102,13 +102,21 @@ import Testing
         var upstream = upstream(success(attributes))
         upstream.principalSuffix = "@campus"
         #expect(try outcome(upstream).get().principal.id == "alice@campus")
-        upstream.principalAttribute = "group"
-        #expect(try outcome(upstream).get().principal.id == "one@campus")
-        upstream.principalAttribute = "missing"
-        guard case .failure(.nameless(attribute: "missing")) = outcome(upstream) else {
-            Issue.record("a user without a name")
-            return
+        upstream.principalAttribute = "mail"
+        #expect(try outcome(upstream).get().principal.id == "a@x@campus")
+        for (name, why) in [("missing", "no value"), ("group", "two values")] {
+            upstream.principalAttribute = name
+            #expect(
+                outcome(upstream).map(\.principal.id) == .failure(.nameless(attribute: name)),
+                "\(why)")
         }
+    }
+
+    @Test(arguments: ["", " ", "ad\nmin", "a\tb", "admin\u{A0}", "\u{2003}admin", "a\u{7F}"])
+    func `a value that services would read as another name names nobody`(value: String) {
+        #expect(!UpstreamAnswer.isUserName(value))
+        #expect(!UpstreamAnswer.isUserName(String(repeating: "x", count: 513)))
+        #expect(UpstreamAnswer.isUserName("Jürgen O'Neil+x@example.org"))
     }
 
     @Test func `what goes wrong is told apart`() throws {

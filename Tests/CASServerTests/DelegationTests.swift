@@ -134,7 +134,7 @@ import Tickets
         #expect(call.url.hasPrefix(UpstreamScene.campus + "/p3/serviceValidate?service="))
         #expect(parameter("service", of: call.url) == "https://sso.example.org" + back)
         #expect(parameter("ticket", of: call.url) == "ST-up-1")
-        let answer = scene.browser.validate(ticket, for: UpstreamScene.app, "&renew=true")
+        let answer = scene.browser.validate(ticket, for: UpstreamScene.app)
         #expect(answer.text.contains("<cas:user>upuser</cas:user>"))
         #expect(scene.browser.enter("https://plain.example.org/").ticket != nil)
         #expect(scene.browser.get("/cas/login").names("upuser"))

@@ -42,6 +42,39 @@ import Tickets
             })
     }
 
+    @Test func `a chain of more than sixteen proxies is refused, and the ticket is gone`() throws {
+        let registry = MemoryTicketRegistry()
+        let callbacks = Callbacks()
+        let sso = sso(registry, callbacks)
+        let root = try sso.startSession(
+            for: Principal(id: "alice"),
+            event: AuthenticationEvent(date: start, handlers: ["users"], credentialTypes: []),
+            at: start)
+        let session = try #require(try registry.session(root, at: start))
+        let chain = [String](repeating: callback, count: SessionLimits.proxiesMax)
+        let id = TicketID.mint(.proxyGrantingTicket, from: systemRandomBytes)
+        try registry.insert(
+            TicketGrantingTicket(
+                handle: TicketHandle(of: id), principal: session.principal, event: session.event,
+                grantedAt: start, lifetime: session.lifetime,
+                proxy: ProxyGrant(root: session.handle, service: portal, proxies: chain)))
+        let ticket = try sso.grantProxyTicket(
+            id.wireValue, for: portal, bytesMax: 4096, in: try services(), at: start)
+        let request = ValidationRequest(
+            ticket: ticket.wireValue, service: portal, proxyCallback: callback,
+            acceptsProxyTickets: true)
+        let definitions = try services()
+        for code in [FailureCode.invalidProxyCallback, .invalidTicket] {
+            do throws(ProtocolFailure) {
+                _ = try sso.validate(request, in: definitions, at: start)
+                Issue.record("validated")
+            } catch {
+                #expect(error.code == code)
+            }
+        }
+        #expect(callbacks.calls.withLock { $0.isEmpty })
+    }
+
     private func sso(
         _ registry: any TicketRegistry, _ callbacks: Callbacks?
     ) -> SingleSignOn {

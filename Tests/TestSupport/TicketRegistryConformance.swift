@@ -165,6 +165,21 @@ private let sessionChecks: [TicketRegistryCheck] = [
         #expect(try registry.renew(id, event: sample.event, upstream: nil, at: epoch))
         #expect(try registry.session(id, at: epoch)?.upstream == second)
     },
+    .init("a session remembers so many services, the oldest go first") { registry in
+        let id = try registry.begin()
+        for number in 0...SessionLimits.servicesMax {
+            let now = epoch + .milliseconds(Int64(number))
+            let ticket = try registry.granted(
+                for: "https://app.example.org/?n=\(number)", from: id, at: now)
+            _ = try registry.consume(ticket, at: now)
+        }
+        let again = try registry.granted(for: "https://app.example.org/?n=1", from: id)
+        _ = try registry.consume(again, at: epoch + .seconds(1))
+        let ended = try #require(try registry.remove(TicketHandle(of: id)))
+        #expect(ended.services.count == SessionLimits.servicesMax)
+        #expect(ended.services.first?.service == "https://app.example.org/?n=1")
+        #expect(!ended.services.contains { $0.service == "https://app.example.org/?n=0" })
+    },
     .init("what is no live session is not renewed") { registry in
         let id = try registry.begin()
         let event = AuthenticationEvent(date: epoch, handlers: [], credentialTypes: [])
