@@ -93,6 +93,9 @@ package final class RegisteredService: Identifiable, Sendable {
         isDenial = true
     }
 
+    /// Whether it stands in for a text of which nothing but the pattern is known.
+    var isSalvaged: Bool { isDenial && evaluationOrder == .min }
+
     /// Whether the definition matches a ``CASProtocol/ServiceURL/patternText``.
     func matches(_ patternText: String) -> Bool {
         matcher.match(patternText) == .matched

@@ -20,7 +20,8 @@ package enum ServiceDirectory {
     /// two definitions with one id, the one whose path sorts first is used. A file with errors
     /// never makes room for a later and broader definition: if its text can be read, what it
     /// matches admits nobody; if not, as while it is being written, what `previous` has from the
-    /// file stays in force, and without that whatever `serviceId` can be made out admits nobody.
+    /// file stays in force, and without that whatever `serviceId` can be made out admits nobody. If
+    /// none can be made out, an error says so.
     ///
     /// A fingerprint that is taken before the load and differs from the next one tells that a file
     /// changed meanwhile, so that no change is missed.
