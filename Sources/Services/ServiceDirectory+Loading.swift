@@ -7,7 +7,7 @@ extension ServiceDirectory {
         private(set) var services: [RegisteredService] = []
         private(set) var problems: [ServiceProblem] = []
         private var templates = DefinitionTemplates.none
-        private var filesByID: [Int64: String] = [:]
+        private var servicesByID: [Int64: RegisteredService] = [:]
         private var previous: [String: [RegisteredService]] = [:]
 
         init(limits: Limits, previous: ServiceRegistry?) {
@@ -74,26 +74,34 @@ extension ServiceDirectory {
             }
         }
 
-        /// Uses a definition unless another one has its number.
+        /// Uses a definition unless another one has its number; then what it matches admits nobody,
+        /// because it may have been written to restrict a broader one.
         private mutating func take(_ service: RegisteredService, of file: String) -> Bool {
             if !service.isDenial {
-                if let first = filesByID[service.id] {
+                if let first = servicesByID[service.id] {
+                    let isCopy = first.matchesLike(service)
+                    if !isCopy { services.append(RegisteredService(denying: service)) }
                     problems.append(
                         ServiceProblem(
-                            .warning, file: file, key: "id",
-                            text: "\(service.id) is in \(first) already; this file is not used"))
+                            .error, file: file, key: "id",
+                            text:
+                                "\(service.id) is in \(first.file ?? first.name) already, which is"
+                                + " used; this file is not"
+                                + (isCopy ? "" : ", and what it matches admits nobody")))
                     return false
                 }
-                filesByID[service.id] = file
+                servicesByID[service.id] = service
             }
             services.append(service)
             return true
         }
 
-        /// Keeps what was in force from a file that cannot be read now.
+        /// Keeps what was in force from a file that cannot be read now; `false` if there is nothing.
         private mutating func keepPrevious(of file: String) -> Bool {
-            let kept = (previous[file] ?? []).filter { !$0.isSalvaged && take($0, of: file) }
-            guard !kept.isEmpty else { return false }
+            let earlier = (previous[file] ?? []).filter { !$0.isSalvaged }
+            guard !earlier.isEmpty else { return false }
+            let kept = earlier.filter { take($0, of: file) }
+            guard !kept.isEmpty else { return true }
             problems.append(
                 ServiceProblem(
                     .warning, file: file, text: "what was read from it before stays in force"))
