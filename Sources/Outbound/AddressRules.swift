@@ -19,11 +19,14 @@ struct AddressRules: Sendable {
 
     private static let loopback = ["127.0.0.0/8", "::1"].compactMap { Network($0) }
 
-    /// This host on this network, link-local with the metadata services of clouds, multicast,
-    /// broadcast: nobody has a service there.
+    /// Where nobody has a service: this host on this network, link-local, multicast, broadcast, and
+    /// the metadata services of clouds, those of AWS by IPv6 and of Alibaba being elsewhere.
+    ///
+    /// The local-use network of NAT64 (RFC 8215) is there as a whole, because where in its
+    /// addresses the one of IPv4 stands is up to the site.
     private static let neverCalled = [
         "0.0.0.0/8", "::", "169.254.0.0/16", "fe80::/10", "224.0.0.0/4", "ff00::/8",
-        "255.255.255.255",
+        "255.255.255.255", "100.100.100.200", "fd00:ec2::254", "64:ff9b:1::/48",
     ].compactMap { Network($0) }
 
     /// The networks whose addresses carry one of IPv4, and where: NAT64 (RFC 6052), 6to4

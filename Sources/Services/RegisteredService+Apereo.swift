@@ -19,11 +19,13 @@ extension RegisteredService {
 struct DefinitionFile {
     /// The definition, if it has no errors.
     var service: RegisteredService?
-    /// What stands in for a definition with errors; `nil` if pattern or place cannot be read, or if
-    /// it is no definition for CAS.
-    var denial: RegisteredService?
+    /// What stands in for a definition with errors; nothing if pattern or place cannot be read, or
+    /// if it is no definition for CAS.
+    var denials: [RegisteredService] = []
     /// Whether the text as a whole cannot be read, as while it is being written.
     var isUnreadable = false
+    /// Whether ``denials`` may lack a pattern of a text that cannot be read.
+    var isIncomplete = false
     var problems: [ServiceProblem]
 
     /// The classes of definitions that are understood; the first is the older name of the second.
@@ -40,8 +42,9 @@ struct DefinitionFile {
             written = try DefinitionText.parse(bytes, file: file)
         } catch {
             reader.refuse(line: error.line, error.reason)
+            let (denials, isIncomplete) = salvaged(bytes, file: file)
             return DefinitionFile(
-                denial: salvaged(bytes, file: file), isUnreadable: true,
+                denials: denials, isUnreadable: true, isIncomplete: isIncomplete,
                 problems: reader.problems)
         }
         var object = written
@@ -54,7 +57,8 @@ struct DefinitionFile {
         let service = reader.service(
             DefinitionReader.Fields(object: object, path: "", line: nil))
         return DefinitionFile(
-            service: service, denial: service == nil ? denial(for: object, file: file) : nil,
+            service: service,
+            denials: service == nil ? [denial(for: object, file: file)].compactMap(\.self) : [],
             problems: reader.problems)
     }
 
@@ -80,29 +84,23 @@ struct DefinitionFile {
     /// What stands in for a text that cannot be read but shows its `serviceId`.
     ///
     /// It comes before everything else, because its place cannot be told.
-    private static func salvaged(_ bytes: [UInt8], file: String) -> RegisteredService? {
-        guard bytes.count <= 1 << 20,
-            let name = bytes.firstRange(of: Array("serviceId".utf8))?.upperBound
-        else { return nil }
-        let line = bytes[name...].prefix { $0 != UInt8(ascii: "\n") }
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
-            let quote = line[colon...].firstIndex(of: UInt8(ascii: "\"")),
-            let text = string(line[quote...]), !text.isEmpty
-        else { return nil }
-        // A pattern that is none matches nothing, so there is nothing to deny.
-        return try? RegisteredService(
-            denying: text, id: -1, name: file, evaluationOrder: .min, file: file)
-    }
-
-    /// The JSON string that a text begins with.
-    private static func string(_ bytes: ArraySlice<UInt8>) -> String? {
-        var end = bytes.startIndex + 1
-        while end < bytes.endIndex, bytes[end] != UInt8(ascii: "\"") {
-            end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1
+    private static func salvaged(
+        _ bytes: [UInt8], file: String
+    ) -> (denials: [RegisteredService], isIncomplete: Bool) {
+        let patterns = SalvagedPatterns(bytes, file: file)
+        var denials: [RegisteredService] = []
+        var isIncomplete = patterns.isIncomplete
+        for readings in patterns.candidates {
+            let found = readings.compactMap { reading in
+                // Of several readings one may well be no pattern.
+                try? RegisteredService(
+                    denying: reading.text, id: -1, name: file, evaluationOrder: .min,
+                    matching: reading.matching, file: file)
+            }
+            if found.isEmpty { isIncomplete = true }
+            denials += found
         }
-        guard end < bytes.endIndex else { return nil }
-        // What is no string has nothing to salvage.
-        return (try? JSONValue(parsing: Array(bytes[bytes.startIndex...end])))?.stringValue
+        return (denials, isIncomplete)
     }
 }
 

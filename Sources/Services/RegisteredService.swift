@@ -72,11 +72,29 @@ package final class RegisteredService: Identifiable, Sendable {
     /// Without it a later and broader definition would admit what this one was written to restrict.
     ///
     /// - Throws: If the pattern is not a regular expression.
-    init(
+    convenience init(
         denying serviceId: String, id: Int64, name: String, evaluationOrder: Int64,
         matching: MatchingStrategy = .fullRegex, startText: String? = nil, file: String? = nil
     ) throws(ServicePatternError) {
-        matcher = try ServiceMatcher(startText ?? serviceId, matching)
+        self.init(
+            denying: serviceId, id: id, name: name, evaluationOrder: evaluationOrder,
+            matcher: try ServiceMatcher(startText ?? serviceId, matching), matching: matching,
+            file: file)
+    }
+
+    /// Makes what stands in for a definition whose number another one has; it has none itself.
+    convenience init(denying service: RegisteredService) {
+        self.init(
+            denying: service.serviceId, id: -1, name: service.name,
+            evaluationOrder: service.evaluationOrder, matcher: service.matcher,
+            matching: service.matching, file: service.file)
+    }
+
+    private init(
+        denying serviceId: String, id: Int64, name: String, evaluationOrder: Int64,
+        matcher: ServiceMatcher, matching: MatchingStrategy, file: String?
+    ) {
+        self.matcher = matcher
         self.id = id
         self.name = name
         description = nil
@@ -91,6 +109,15 @@ package final class RegisteredService: Identifiable, Sendable {
         extras = ServiceExtras()
         self.file = file
         isDenial = true
+    }
+
+    /// Whether it stands in for a text of which nothing but the pattern is known.
+    var isSalvaged: Bool { isDenial && evaluationOrder == .min }
+
+    /// Whether another definition is written for the same services in the same way.
+    func matchesLike(_ other: RegisteredService) -> Bool {
+        serviceId == other.serviceId && matching == other.matching
+            && matcher.startTexts == other.matcher.startTexts
     }
 
     /// Whether the definition matches a ``CASProtocol/ServiceURL/patternText``.

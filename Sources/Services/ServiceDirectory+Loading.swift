@@ -7,13 +7,13 @@ extension ServiceDirectory {
         private(set) var services: [RegisteredService] = []
         private(set) var problems: [ServiceProblem] = []
         private var templates = DefinitionTemplates.none
-        private var filesByID: [Int64: String] = [:]
-        private var previous: [String: RegisteredService] = [:]
+        private var servicesByID: [Int64: RegisteredService] = [:]
+        private var previous: [String: [RegisteredService]] = [:]
 
         init(limits: Limits, previous: ServiceRegistry?) {
             self.limits = limits
             for service in previous?.services ?? [] {
-                if let file = service.file { self.previous[file] = service }
+                if let file = service.file { self.previous[file, default: []].append(service) }
             }
         }
 
@@ -52,14 +52,14 @@ extension ServiceDirectory {
                 content = try ServiceDirectory.content(of: file, limits: limits)
             } catch {
                 problems.append(ServiceProblem(.error, file: file, text: error.reason))
-                keepPrevious(of: file)
+                if !keepPrevious(of: file) { deny([], of: file, isIncomplete: true) }
                 return
             }
             let read = DefinitionFile.reading(content, file: file, templates: templates)
             problems += read.problems
             if read.isUnreadable, keepPrevious(of: file) { return }
             guard let service = read.service else {
-                if let denial = read.denial { services.append(denial) }
+                deny(read.denials, of: file, isIncomplete: read.isIncomplete)
                 return
             }
             guard take(service, of: file) else { return }
@@ -74,30 +74,56 @@ extension ServiceDirectory {
             }
         }
 
-        /// Uses a definition unless another one has its number.
+        /// Uses a definition unless another one has its number; then what it matches admits nobody,
+        /// because it may have been written to restrict a broader one.
         private mutating func take(_ service: RegisteredService, of file: String) -> Bool {
             if !service.isDenial {
-                if let first = filesByID[service.id] {
+                if let first = servicesByID[service.id] {
+                    let isCopy = first.matchesLike(service)
+                    if !isCopy { services.append(RegisteredService(denying: service)) }
                     problems.append(
                         ServiceProblem(
-                            .warning, file: file, key: "id",
-                            text: "\(service.id) is in \(first) already; this file is not used"))
+                            .error, file: file, key: "id",
+                            text:
+                                "\(service.id) is in \(first.file ?? first.name) already, which is"
+                                + " used; this file is not"
+                                + (isCopy ? "" : ", and what it matches admits nobody")))
                     return false
                 }
-                filesByID[service.id] = file
+                servicesByID[service.id] = service
             }
             services.append(service)
             return true
         }
 
-        /// Keeps what was in force from a file that cannot be read now.
-        @discardableResult
+        /// Keeps what was in force from a file that cannot be read now; `false` if there is nothing.
         private mutating func keepPrevious(of file: String) -> Bool {
-            guard let service = previous[file], take(service, of: file) else { return false }
+            let earlier = (previous[file] ?? []).filter { !$0.isSalvaged }
+            guard !earlier.isEmpty else { return false }
+            let kept = earlier.filter { take($0, of: file) }
+            guard !kept.isEmpty else { return true }
             problems.append(
                 ServiceProblem(
                     .warning, file: file, text: "what was read from it before stays in force"))
             return true
+        }
+
+        /// Puts what admits nobody in the place of a definition that cannot be used.
+        private mutating func deny(
+            _ denials: [RegisteredService], of file: String, isIncomplete: Bool
+        ) {
+            // A text that shows less than it did before does not take anything back.
+            let earlier = isIncomplete ? (previous[file] ?? []).filter(\.isSalvaged) : []
+            services += denials
+            services += earlier.filter { old in
+                !denials.contains { $0.serviceId == old.serviceId }
+            }
+            guard isIncomplete else { return }
+            problems.append(
+                ServiceProblem(
+                    .error, file: file,
+                    text: "this file admits nobody and cannot keep a broader definition from"
+                        + " admitting to what it restricts: its pattern cannot be made out"))
         }
     }
 }

@@ -17,10 +17,12 @@ package enum ServiceDirectory {
     /// Reads all definitions.
     ///
     /// A file that cannot be used is reported and left out; the others are used all the same. Of
-    /// two definitions with one id, the one whose path sorts first is used. A file with errors
+    /// two definitions with one id, the one whose path sorts first is used; what the other matches
+    /// admits nobody, unless both are for the same services. A file with errors
     /// never makes room for a later and broader definition: if its text can be read, what it
     /// matches admits nobody; if not, as while it is being written, what `previous` has from the
-    /// file stays in force, and without that whatever `serviceId` can be made out admits nobody.
+    /// file stays in force, and without that whatever `serviceId` can be made out admits nobody. If
+    /// none can be made out, an error says so.
     ///
     /// A fingerprint that is taken before the load and differs from the next one tells that a file
     /// changed meanwhile, so that no change is missed.

@@ -16,6 +16,8 @@ import Testing
         "2130706433", "0x7f.1", "127.1", "[::127.0.0.1]", "[64:ff9b::7f00:1]",
         "0.0.0.0", "0", "[::]", "169.254.1.1", "169.254.169.254", "[::ffff:169.254.169.254]",
         "[fe80::1]", "224.0.0.1", "[ff02::1]", "255.255.255.255", "[2002:7f00:1::1]",
+        "100.100.100.200", "[::ffff:100.100.100.200]", "[64:ff9b::6464:64c8]", "[fd00:ec2::254]",
+        "[2002:6464:64c8::1]", "[64:ff9b:1::a00:1]", "[64:ff9b:1:ffff::1]",
     ])
     func `an address that is never right is refused`(host: String) throws {
         let client = try peer.client { $0.allowsLoopback = false }
@@ -62,7 +64,10 @@ import Testing
 
     @Test func `private networks may be called unless they are denied`() {
         let rules = AddressRules(OutboundPolicy())
-        for text in ["10.0.0.1", "192.168.1.1", "172.16.0.1", "fd00::1", "192.0.2.1"] {
+        for text in [
+            "10.0.0.1", "192.168.1.1", "172.16.0.1", "fd00::1", "192.0.2.1",
+            "100.100.100.201", "fd00:ec2::255", "64:ff9b:2::1", "64:ff9b::a00:1",
+        ] {
             #expect(IPAddress(text).map(rules.refuses) == false, "\(text)")
         }
     }

@@ -110,15 +110,53 @@ private func text(_ id: Int, host: String = "app") -> String {
         #expect(registry.match(try ServiceURL("https://app.example.org/home"))?.id == 2)
     }
 
-    @Test func `of two definitions with one id the first is used`() throws {
+    @Test func `of two definitions with one id the first is used, the other admits nobody`() throws
+    {
         let folder = try Folder()
         try folder.write("b-1.json", text(1, host: "b"))
         try folder.write("a-1.json", text(1, host: "a"))
         let (registry, problems) = folder.load()
-        #expect(registry.services.map(\.name) == ["a"])
-        #expect(problems.map(\.severity) == [.warning])
+        #expect(registry.services.filter { !$0.isDenial }.map(\.name) == ["a"])
+        #expect(registry.service(id: 1)?.isDenial == false)
+        #expect(registry.match(try ServiceURL("https://a/"))?.isDenial == false)
+        #expect(registry.match(try ServiceURL("https://b/"))?.isDenial == true)
+        #expect(problems.map(\.severity) == [.error])
         #expect(problems.first?.file.hasSuffix("/b-1.json") == true)
-        #expect(problems.first?.text.contains("/a-1.json already") == true)
+        #expect(problems.first?.text.contains("/a-1.json") == true)
+        #expect(problems.first?.text.contains("admits nobody") == true)
+        // A file that is being written then keeps what stands in for it.
+        try folder.write("b-1.json", "{")
+        let next = ServiceDirectory.load(folder.path, previous: registry).registry
+        #expect(next.match(try ServiceURL("https://b/"))?.isDenial == true)
+    }
+
+    @Test func `a second definition with an id restricts in its place`() throws {
+        let folder = try Folder()
+        let definition = #""@class": "org.apereo.cas.services.CasRegisteredService", "id": 1"#
+        let broad = #"{\#(definition), "name": "a", "serviceId": "^https://app/.*""#
+        try folder.write("a-1.json", broad + #", "evaluationOrder": 5}"#)
+        try folder.write(
+            "b-1.json",
+            #"{\#(definition), "name": "b", "serviceId": "^https://app/admin/.*", "#
+                + #""evaluationOrder": 3, "accessStrategy": {"#
+                + #""@class": "org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy", "#
+                + #""requiredAttributes": {"role": ["admin"]}}}"#)
+        let registry = folder.load().registry
+        let admin = try ServiceURL("https://app/admin/x")
+        #expect(registry.match(admin)?.isDenial == true)
+        #expect(registry.match(admin)?.evaluationOrder == 3)
+        #expect(registry.match(try ServiceURL("https://app/x"))?.id == 1)
+    }
+
+    @Test func `a copy of a definition does not switch it off`() throws {
+        let folder = try Folder()
+        try folder.write("a-1.json", text(1))
+        try folder.write("b-1.json", text(1))
+        let (registry, problems) = folder.load()
+        #expect(registry.services.count == 1)
+        #expect(registry.match(try ServiceURL("https://app/"))?.isDenial == false)
+        #expect(problems.map(\.severity) == [.error])
+        #expect(problems.first?.text.contains("/a-1.json") == true)
     }
 
     @Test func `another file name is a warning`() throws {
@@ -150,7 +188,7 @@ private func text(_ id: Int, host: String = "app") -> String {
         limits.fileBytesMax = text(1).utf8.count
         #expect(folder.load(limits).problems.isEmpty)
         limits.fileBytesMax -= 1
-        #expect(folder.load(limits).problems.count == 4)
+        #expect(folder.load(limits).problems.filter { $0.text.contains("larger than") }.count == 4)
     }
 
     @Test func `a loop of links ends`() throws {
