@@ -25,7 +25,9 @@ import Tickets
 
     @Test func `a host gets four at once, and others do not wait for it`() throws {
         var queue = DeliveryQueue()
-        for number in 0..<UInt8(6) { _ = queue.add(try message("slow.example.org", number), at: now) }
+        for number in 0..<UInt8(6) {
+            _ = queue.add(try message("slow.example.org", number), at: now)
+        }
         for _ in 0..<4 { #expect(queue.take(at: now, freshFor: fresh) != nil) }
         #expect(queue.take(at: now, freshFor: fresh) == nil)
         _ = queue.add(try message("quick.example.org"), at: now)
