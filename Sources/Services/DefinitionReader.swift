@@ -3,10 +3,13 @@ internal import JSON
 /// Reads the fields of one definition and collects what is wrong with it.
 struct DefinitionReader {
     let file: String
+    /// Whether the text could be cut short and still be read.
+    let hasOpenEnd: Bool
     private(set) var problems: [ServiceProblem] = []
 
-    init(file: String) {
+    init(file: String, hasOpenEnd: Bool = false) {
         self.file = file
+        self.hasOpenEnd = hasOpenEnd
     }
 
     /// Whether the definition must not be used.

@@ -6,6 +6,13 @@ enum DefinitionText {
     /// The ends of the names of files that are read.
     static let suffixes = [".json", ".hjson", ".yml", ".yaml"]
 
+    /// Whether the text could be cut at the end of a line and still be read: YAML, and Hjson
+    /// without braces.
+    static func hasOpenEnd(_ bytes: [UInt8], file: String) -> Bool {
+        if file.hasSuffix(".yml") || file.hasSuffix(".yaml") { return true }
+        return bytes.last { $0 > 0x20 } != UInt8(ascii: "}")
+    }
+
     /// Reads JSON with comments, Hjson or YAML; the end of the file's name says which.
     static func parse(_ bytes: [UInt8], file: String) throws(DefinitionTextError) -> JSONObject {
         let value = try value(bytes, file: file)

@@ -36,7 +36,8 @@ struct DefinitionFile {
     static func reading(
         _ bytes: [UInt8], file: String, templates: DefinitionTemplates
     ) -> DefinitionFile {
-        var reader = DefinitionReader(file: file)
+        var reader = DefinitionReader(
+            file: file, hasOpenEnd: DefinitionText.hasOpenEnd(bytes, file: file))
         let written: JSONObject
         do {
             written = try DefinitionText.parse(bytes, file: file)

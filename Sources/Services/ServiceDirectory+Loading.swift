@@ -96,7 +96,7 @@ extension ServiceDirectory {
             return true
         }
 
-        /// Keeps what was in force from a file that cannot be read now; `false` if there is nothing.
+        /// Keeps what was in force from a file that cannot be read now; `false` without any.
         private mutating func keepPrevious(of file: String) -> Bool {
             let earlier = (previous[file] ?? []).filter { !$0.isSalvaged }
             guard !earlier.isEmpty else { return false }

@@ -17,6 +17,8 @@ package struct ServiceExtras: Sendable {
     package var setsCookieOnRenewal: Bool?
     package var contacts: [ServiceContact] = []
     package var publicKey: PublicKeyLocation?
+    /// Whether there is no `accessStrategy` in a text that could be cut short and still be read.
+    var mayLackAccessStrategy = false
 
     package init() {}
 }

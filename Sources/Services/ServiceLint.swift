@@ -121,6 +121,13 @@ package enum ServiceLint {
                     severity: .hint, rule: "salted-name",
                     text: "anonymous names differ from one service URL to the next, as in Apereo"))
         }
+        if service.extras.mayLackAccessStrategy {
+            faults.append(
+                Fault(
+                    severity: .hint, rule: "no-access-strategy",
+                    text: "everybody may enter, as if the end of the file were missing; "
+                        + "an accessStrategy says that this is meant"))
+        }
         return faults
     }
 }

@@ -90,6 +90,29 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        ("a-1.yml", "", "", true), ("a-1.hjson", "", "", true), ("a-1.json", "", "", true),
+        ("a-1.hjson", "{", "} \n", false), ("a-1.yml", "", "accessStrategy:\n  ", false),
+    ])
+    func `a text that may have been cut without accessStrategy gets a hint`(
+        file: String, start: String, end: String, expected: Bool
+    ) throws {
+        let folder = try Folder()
+        let name = "org.apereo.cas.services.CasRegisteredService"
+        let access = "DefaultRegisteredServiceAccessStrategy"
+        let strategy = #""@class": "org.apereo.cas.services.\#(access)""#
+        try folder.write(
+            file,
+            start + "'@class': '\(name)'\nid: 1\nname: 'a'\nserviceId: '^https://a/.*'\n"
+                + (end.hasPrefix("a") ? end + strategy : end))
+        let (registry, problems) = folder.load()
+        #expect(problems.allSatisfy { $0.severity == .warning }, "\(problems)")
+        #expect(registry.service(id: 1) != nil)
+        let findings = ServiceLint.findings(in: registry, problems: [])
+        #expect(findings.contains { $0.rule == "no-access-strategy" } == expected)
+        #expect(findings.allSatisfy { $0.severity == .hint })
+    }
+
     @Test func `problems of the load come first`() throws {
         let problems = [
             ServiceProblem(.warning, file: "a", key: "id", text: "1 is in b already"),
