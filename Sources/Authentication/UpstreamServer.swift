@@ -42,6 +42,14 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     }
 }
 
+/// What an upstream server says about somebody.
+package struct Vouched: Hashable, Sendable {
+    package let principal: Principal
+    package let event: AuthenticationEvent
+    /// Whether it says that the user has just logged in there, by CAS 3.0.
+    package let isFromNewLogin: Bool
+}
+
 /// Another CAS server that vouches for people: casd is one of its services.
 package struct UpstreamServer: Sendable {
     /// The name in addresses, in policies and in logs.
@@ -95,7 +103,7 @@ package struct UpstreamServer: Sendable {
     ///   - requiresNewLogin: Whether the upstream must have asked for credentials just now.
     package func authenticate(
         ticket: String, service: String, requiresNewLogin: Bool = false, at now: Instant
-    ) throws(UpstreamFailure) -> (principal: Principal, event: AuthenticationEvent) {
+    ) throws(UpstreamFailure) -> Vouched {
         let body = try fetch(
             baseURL + version.validatePath + "?service=" + encoded(service) + "&ticket="
                 + encoded(ticket) + (requiresNewLogin ? "&renew=true" : ""))
@@ -113,7 +121,9 @@ package struct UpstreamServer: Sendable {
                 attributes: renamed(attributes))
             let event = AuthenticationEvent(
                 date: now, handlers: ["delegated:\(name)"], credentialTypes: ["ClientCredential"])
-            return (principal, event)
+            return Vouched(
+                principal: principal, event: event,
+                isFromNewLogin: attributes["isFromNewLogin"] == ["true"])
         }
     }
 

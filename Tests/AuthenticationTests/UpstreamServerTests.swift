@@ -31,7 +31,7 @@ import Testing
 
     private func outcome(
         _ upstream: UpstreamServer
-    ) -> Result<(principal: Principal, event: AuthenticationEvent), UpstreamFailure> {
+    ) -> Result<Vouched, UpstreamFailure> {
         Result { () throws(UpstreamFailure) in
             try upstream.authenticate(ticket: "ST-1", service: callback, at: noon)
         }

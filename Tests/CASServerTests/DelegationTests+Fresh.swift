@@ -15,6 +15,20 @@ struct DelegationFreshnessTests {
         #expect(answer.failureCode == "INVALID_TICKET")
     }
 
+    @Test func `a login that the upstream calls a new one is one here, for the first ticket`()
+        throws
+    {
+        let scene = try UpstreamScene()
+        scene.answersSuccess("upuser", "<cas:isFromNewLogin>true</cas:isFromNewLogin>")
+        let ticket = try #require(try scene.logIn(service).ticket)
+        #expect(
+            scene.browser.validate(ticket, for: UpstreamScene.app, "&renew=true").isSuccess)
+        let second = try #require(scene.browser.enter(UpstreamScene.app).ticket)
+        #expect(
+            scene.browser.validate(second, for: UpstreamScene.app, "&renew=true").failureCode
+                == "INVALID_TICKET")
+    }
+
     @Test func `with renew the upstream must have asked, and the ticket is from a new login`()
         throws
     {

@@ -76,7 +76,7 @@ struct DelegationEndpoint: Sendable {
             login = LoginCompletion.Login(
                 principal: vouched.principal, event: vouched.event,
                 upstream: UpstreamSession(provider: upstream.name, ticket: ticket),
-                isFresh: asked.wantsCredentials)
+                isFresh: asked.wantsCredentials, isFromNewLogin: vouched.isFromNewLogin)
         } catch {
             return refuse(
                 upstream, error.isOutage ? .unavailable : .refused, error.reasonClass, asked,

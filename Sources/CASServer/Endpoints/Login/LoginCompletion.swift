@@ -23,8 +23,10 @@ struct LoginCompletion: Sendable {
         var upstream: UpstreamSession?
         /// Whether the browser is to forget the session: it belongs to many people.
         var isPublicWorkstation = false
-        /// Whether credentials were presented just now, here or at the upstream.
+        /// Whether credentials were presented just now, because we asked for them.
         var isFresh = true
+        /// Whether an upstream says that they were presented there, though we did not ask.
+        var isFromNewLogin = false
         /// Whether to ask before each service; `nil` leaves it as it is.
         var warns: Bool?
     }
@@ -70,7 +72,8 @@ struct LoginCompletion: Sendable {
         }
         let id = try sso.startSession(
             for: login.principal, event: login.event, service: asked.service?.registered,
-            upstream: login.upstream, isFresh: login.isFresh, at: now)
+            upstream: login.upstream,
+            isFresh: login.isFresh || login.isFromNewLogin, at: now)
         site.recordLogin(login.principal, login.event, TicketHandle(of: id), request)
         var response = try proceed(login, id, asked, request, now)
         if setsCookie {
