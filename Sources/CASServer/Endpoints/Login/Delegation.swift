@@ -10,14 +10,27 @@ internal import Tickets
 /// Login at another CAS server: the way there, the way back, and its logout messages.
 ///
 /// What was asked travels through the browser, sealed and bound to its form cookie, so another site
-/// can neither start nor finish a login in it.
-struct Delegation: Sendable {
+/// can neither start nor finish a login in it. A class, because each login page asks it, and a
+/// structure of all its parts would be copied for that.
+final class Delegation: Sendable {
     let site: Site
     let gate: ServiceGate
     let cookies: SessionCookies
     let form: LoginForm
     let sealer: Sealer
     let upstreams: [UpstreamServer]
+
+    init(
+        site: Site, gate: ServiceGate, cookies: SessionCookies, form: LoginForm, sealer: Sealer,
+        upstreams: [UpstreamServer]
+    ) {
+        self.site = site
+        self.gate = gate
+        self.cookies = cookies
+        self.form = form
+        self.sealer = sealer
+        self.upstreams = upstreams
+    }
 
     /// The longest address that the upstream is given to send the browser back to.
     private static let addressBytesMax = 3072

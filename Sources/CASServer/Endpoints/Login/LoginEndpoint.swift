@@ -139,9 +139,12 @@ struct LoginEndpoint: Sendable {
         if isLocal, let certificateURL = site.certificateURL {
             page.certificateAddress = certificateURL.text + "/login" + asked.query
         }
+        // Most services have no theme, and pages in other colours are a copy of all texts.
+        let isThemed = asked.service?.registered.links.theme != nil
+        let text =
+            isThemed ? site.pages(for: asked.service).login(page) : site.pages.login(page)
         var response = site.page(
-            site.pages(for: asked.service).login(page), status(of: failure),
-            policy: page.contentSecurityPolicy)
+            text, status(of: failure), policy: page.contentSecurityPolicy)
         if request.method != .head { response.set(cookies.form(binding: binding)) }
         if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil
         {
