@@ -156,7 +156,7 @@ package protocol TicketRegistry: Sendable {
     ///   - status: `pending` to try again.
     ///   - note: What to tell the operator, cut to ``TextLimit/stored``.
     ///   - tries: How often it has been tried in all.
-    ///   - nextTryAt: When to try again if it is pending; `nil` for now.
+    ///   - nextTryAt: When to try again if it is pending; `nil` at once.
     func settleDelivery(
         _ id: LogoutDeliveryID, status: LogoutStatus, note: String?, tries: Int,
         nextTryAt: Instant?, at now: Instant

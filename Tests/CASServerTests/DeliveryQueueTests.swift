@@ -41,7 +41,7 @@ import Tickets
     {
         var queue = DeliveryQueue()
         var date = now
-        for seconds in [2, 4, 8, 16, 32, 64, 64] {
+        for seconds in [2, 4, 8, 16, 16, 16] {
             guard case .waits = queue.add(try message("dead.example.org"), at: date) else {
                 Issue.record("rests still")
                 return
@@ -55,6 +55,22 @@ import Tickets
                 return
             }
             date = end
+        }
+    }
+
+    @Test func `four messages that fail together are one outage`() throws {
+        var queue = DeliveryQueue()
+        for number in 0..<UInt8(4) {
+            _ = queue.add(try message("dead.example.org", number), at: now)
+        }
+        for _ in 0..<4 { #expect(queue.take(at: now, freshFor: fresh) != nil) }
+        for _ in 0..<4 { queue.leave("dead.example.org", failed: true, at: now) }
+        guard
+            case .rests(until: now + .seconds(2)) = queue.add(
+                try message("dead.example.org"), at: now)
+        else {
+            Issue.record("rests longer than for one outage")
+            return
         }
     }
 

@@ -43,7 +43,7 @@ struct DeliveryQueue {
     private static let waitingMaxOfHost = 256
     private static let waitingMax = 1024
     /// The longest rest of a host; the first is two seconds, each next one twice as long.
-    private static let restMax: Duration = .seconds(64)
+    private static let restMax: Duration = .seconds(16)
     /// How many hosts that do not answer are remembered.
     private static let restingMax = 1000
 
@@ -91,8 +91,11 @@ struct DeliveryQueue {
         guard var host = hosts[name] else { return }
         host.inFlight -= 1
         if failed {
-            host.failures += 1
-            host.restsUntil = now + min(.seconds(1 << min(host.failures, 6)), Self.restMax)
+            // Several messages that were on their way together tell of one outage.
+            if !(host.restsUntil.map { now < $0 } ?? false) {
+                host.failures += 1
+                host.restsUntil = now + min(.seconds(1 << min(host.failures, 6)), Self.restMax)
+            }
         } else {
             host.failures = 0
             host.restsUntil = nil

@@ -136,12 +136,14 @@ final class Running: Sendable {
         return try File.readText(log)
     }
 
-    /// Ends it, and waits until it has ended.
+    /// Ends it and what it has started, and waits until it has ended.
     func stop() {
         isWaitedFor.withLock { isWaitedFor in
             guard !isWaitedFor else { return }
             kill(pid, SIGTERM)
             if !eventually(within: 5000, { child.hasEnded }) { kill(pid, SIGKILL) }
+            // Its own children that outlive it, such as those of PHP's server, are in its group.
+            kill(-pid, SIGKILL)
             child.wait()
             isWaitedFor = true
         }
