@@ -4,7 +4,7 @@ package import Platform
 /// What somebody presents to prove who they are.
 package enum Credential: Sendable {
     case password(username: String, password: String)
-    /// A client certificate whose private key the TLS handshake has proved, as nginx passed it.
+    /// A client certificate; its source says what is known of the private key.
     case certificate(ClientCertificate)
 }
 
@@ -21,13 +21,25 @@ extension Credential: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// A client certificate as the gateway vouches for it.
+/// A client certificate that came with a request.
 package struct ClientCertificate: Sendable {
-    /// The text of `SSL_CLIENT_CERT`: PEM with newlines, PEM with tabs, or percent-encoded PEM.
-    package let text: String
+    /// How the certificate came here, which is what the trust in it rests on.
+    package enum Source: String, Hashable, Sendable {
+        /// The gateway's own TLS handshake, which proved possession of the private key.
+        case tls
+        /// A header that a listed peer has written; the peer vouches for the possession.
+        case header
+        /// A field of the body that a listed peer has sent; the peer vouches for the possession.
+        case body
+    }
 
-    package init(text: String) {
+    /// Any of the forms that `X509Certificate` reads.
+    package let text: String
+    package let source: Source
+
+    package init(text: String, source: Source = .tls) {
         self.text = text
+        self.source = source
     }
 }
 
@@ -71,6 +83,8 @@ package enum AuthenticationFailure: Error, Hashable, Sendable {
     case unsupportedCredential
     /// The source could not be asked; never shown as a wrong password.
     case unavailable(String)
+    /// Too many failures lately; nothing was checked. The time is until the next try is welcome.
+    case throttled(retryAfter: Duration)
 }
 
 /// Checks one kind of credential.

@@ -57,7 +57,7 @@ package struct App: Sendable {
     package init(_ configuration: Configuration, _ dependencies: Dependencies) {
         let parts = Parts(configuration, dependencies)
         site = parts.site
-        login = parts.login(configuration, dependencies.plan)
+        login = parts.login(configuration)
         logout = parts.logout(configuration)
         delegation = parts.delegationEndpoint(configuration)
         validate = ValidateEndpoint(
@@ -69,7 +69,7 @@ package struct App: Sendable {
             clock: dependencies.clock, log: dependencies.log)
         saml = parts.saml(configuration, dependencies)
         tickets = TicketsResource(
-            site: site, sso: parts.sso, gate: parts.gate, plan: dependencies.plan,
+            site: site, sso: parts.sso, gate: parts.gate, checks: parts.checks,
             ending: parts.ending, acceptsPasswords: configuration.rest.acceptsPasswords)
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)

@@ -16,6 +16,7 @@ struct Parts: Sendable {
     let gate: ServiceGate
     let cookies: SessionCookies
     let form: LoginForm
+    let checks: CredentialChecks
     let ending: SessionEnding
     let completion: LoginCompletion
     let delegation: Delegation
@@ -27,6 +28,7 @@ struct Parts: Sendable {
         let sealer = Sealer(keys: dependencies.keys, random: dependencies.random)
         cookies = SessionCookies(prefixes: server.prefixes, sealer: sealer)
         form = LoginForm(sealer: sealer, random: dependencies.random)
+        checks = CredentialChecks(plan: dependencies.plan)
         let delegated = configuration.authentication.delegated
         // A quarter of the threads is left for passwords, whatever other servers do.
         let calls = CallLimit(configuration.workers.blockingThreads * 3 / 4)
@@ -88,9 +90,9 @@ struct Parts: Sendable {
             encrypt: ProxyCallbacks.encrypted, queuesLogout: configuration.logout.isSingle)
     }
 
-    func login(_ configuration: Configuration, _ plan: AuthenticationPlan) -> LoginEndpoint {
+    func login(_ configuration: Configuration) -> LoginEndpoint {
         LoginEndpoint(
-            site: site, sso: sso, gate: gate, plan: plan, cookies: cookies, form: form,
+            site: site, sso: sso, gate: gate, checks: checks, cookies: cookies, form: form,
             entry: completion.entry, completion: completion, delegation: delegation,
             offers: LoginEndpoint.Offers(
                 rememberMe: configuration.tickets.rememberMe.isEnabled,

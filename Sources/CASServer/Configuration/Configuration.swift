@@ -20,6 +20,7 @@ package struct Configuration: Sendable {
     package var outbound = Outbound()
     package var authentication = Authentication()
     package var rest = REST()
+    package var throttle = Throttle()
     package var log = Log()
 
     package struct Server: Sendable {
@@ -143,20 +144,49 @@ package struct Configuration: Sendable {
         package var allowPlaintext = false
         package var x509: X509?
         package var delegated: [Upstream] = []
-
-        package struct X509: Sendable {
-            package var trustAnchors: [String] = []
-            package var intermediates: [String] = []
-            package var principal = CertificatePrincipal.subjectName(.rfc2253)
-            package var subjectPattern = ".+"
-            package var issuerPattern: String?
-            package var maxPathLength = 1
-        }
     }
 
     package struct REST: Sendable {
         package var isEnabled = false
         package var acceptsPasswords = true
+        /// `rest.networks`: who may use it; empty for everybody.
+        package var networks: [Network] = []
+        package var allowsRememberMe = true
+        /// `rest.real_json`: whether `Accept: application/json` is answered in JSON, not with the
+        /// bare identifier as Apereo does.
+        package var answersInJSON = false
+        package var services: ServiceManagement?
+        package var cors = CORS()
+
+        /// Who may change the service definitions over REST, as in Apereo: by an attribute.
+        package struct ServiceManagement: Sendable {
+            package var attribute: String
+            /// Matches the whole value, in either case.
+            package var pattern: String
+        }
+
+        /// Which pages of other origins may use it (Fetch standard); none unless listed.
+        package struct CORS: Sendable {
+            package var origins: [String] = []
+            package var maxAge: Duration = .seconds(3600)
+        }
+    }
+
+    /// How failed logins slow down further ones.
+    package struct Throttle: Sendable {
+        package var isEnabled = true
+        /// How many failures a bucket takes before it slows anybody down.
+        package var failures = 10
+        /// In which time a full bucket leaks empty.
+        package var window: Duration = .seconds(300)
+        /// The longest that anybody waits after a failure.
+        package var delayMax: Duration = .seconds(900)
+        /// The status of a REST answer: 423 as Apereo, or 429.
+        package var restStatus = 423
+        /// Whose failures are not counted by address, for example a campus gateway.
+        package var exemptNetworks: [Network] = []
+        /// How long a device on which somebody logged in is known.
+        package var deviceLifetime: Duration = .seconds(90 * 86_400)
     }
 
     package struct Log: Sendable {

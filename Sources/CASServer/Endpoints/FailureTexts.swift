@@ -14,6 +14,7 @@ extension AuthenticationFailure {
         case .certificateRefused: "certificate refused"
         case .unsupportedCredential: "unsupported credential"
         case .unavailable: "source unavailable"
+        case .throttled: "throttled"
         }
     }
 
@@ -34,6 +35,7 @@ extension AuthenticationFailure {
         case .mustChangePassword: "The password of this account must be changed."
         case .passwordExpired: "The password of this account has expired."
         case .unavailable: "The credentials could not be checked."
+        case .throttled: "Too many attempts have failed. Please try again later."
         case .wrongCredential, .unknownUser, .certificateRefused, .unsupportedCredential:
             "Authentication attempt has failed, likely due to invalid credentials."
         }

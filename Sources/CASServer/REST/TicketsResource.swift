@@ -13,7 +13,7 @@ struct TicketsResource: Sendable {
     let site: Site
     let sso: SingleSignOn
     let gate: ServiceGate
-    let plan: AuthenticationPlan
+    let checks: CredentialChecks
     let ending: SessionEnding
     let acceptsPasswords: Bool
 
@@ -215,7 +215,7 @@ struct TicketsResource: Sendable {
                         .badRequest)))
         }
         do {
-            return .success(try plan.authenticate(credentials, at: now))
+            return .success(try checks.authenticate(credentials, from: request, at: now))
         } catch {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,

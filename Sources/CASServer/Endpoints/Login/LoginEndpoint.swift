@@ -12,7 +12,7 @@ struct LoginEndpoint: Sendable {
     let site: Site
     let sso: SingleSignOn
     let gate: ServiceGate
-    let plan: AuthenticationPlan
+    let checks: CredentialChecks
     let cookies: SessionCookies
     let form: LoginForm
     let entry: ServiceEntry
@@ -134,7 +134,7 @@ struct LoginEndpoint: Sendable {
         page.offersPublicWorkstation = offers.publicWorkstation
         page.providers = delegation.choices(for: asked)
         let isLocal = allowsLocalLogin(asked)
-        page.hasPasswordForm = isLocal && plan.takesPasswords
+        page.hasPasswordForm = isLocal && checks.plan.takesPasswords
         if asked.isRenewal { page.occasion = .renewal }
         if isLocal, let certificateURL = site.certificateURL {
             page.certificateAddress = certificateURL.text + "/login" + asked.query
@@ -219,8 +219,8 @@ struct LoginEndpoint: Sendable {
             isForm && offers.rememberMe && !isPublic && parameters.isSet("rememberMe")
         let login: LoginCompletion.Login
         do {
-            let (principal, event) = try plan.authenticate(
-                [credential], at: now, isLongTerm: isLongTerm)
+            let (principal, event) = try checks.authenticate(
+                [credential], from: request, isLongTerm: isLongTerm, at: now)
             login = LoginCompletion.Login(
                 principal: principal, event: event, isPublicWorkstation: isPublic,
                 warns: isForm ? parameters.isSet("warn") : nil)
@@ -248,7 +248,7 @@ extension LoginPage.Failure {
             case .passwordExpired: .passwordExpired
             case .certificateRefused: .certificateRefused
             case .unsupportedCredential: .badCredentials
-            case .unavailable: .unavailable
+            case .unavailable, .throttled: .unavailable
             }
     }
 }
