@@ -16,6 +16,18 @@ package struct PrincipalTransform: Sendable {
 
     package init() {}
 
+    /// - Throws: If a pattern is no regular expression; both match in either case.
+    package init(
+        prefix: String = "", suffix: String = "", letterCase: LetterCase = .none,
+        pattern: String? = nil, block: String? = nil
+    ) throws(PatternError) {
+        self.prefix = prefix
+        self.suffix = suffix
+        self.letterCase = letterCase
+        if let pattern { self.pattern = try Pattern(pattern, caseInsensitive: true) }
+        if let block { self.block = try Pattern(block, caseInsensitive: true) }
+    }
+
     /// The text after all steps, or `nil` if the pattern takes nothing out of it.
     func apply(_ text: String) -> String? {
         var text = text
