@@ -1,3 +1,4 @@
+internal import Authentication
 extension ConfigurationReader {
     func readAuthentication(
         _ section: ConfigurationSection, _ configuration: inout Configuration
