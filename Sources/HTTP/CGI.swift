@@ -84,7 +84,8 @@ package struct CGIParameters: Sendable {
     package static let names: [StaticString] = [
         "REQUEST_METHOD", "REQUEST_URI", "CONTENT_TYPE", "REMOTE_ADDR", "HTTPS",
         "SSL_CLIENT_VERIFY", "SSL_CLIENT_CERT", "REQUEST_ID", "CASD_PROFILE",
-        "CASD_GATEWAY_SECRET", "HTTP_ACCEPT", "HTTP_COOKIE",
+        "CASD_GATEWAY_SECRET", "HTTP_ACCEPT", "HTTP_AUTHORIZATION", "HTTP_COOKIE",
+        "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH",
     ]
 
     /// Takes one parameter in; unknown ones are left aside.

@@ -49,6 +49,8 @@ package struct App: Sendable {
     private let proxy: ProxyEndpoint
     private let saml: SAMLEndpoint
     private let tickets: TicketsResource
+    /// What changes the service definitions; `nil` if nobody may over REST.
+    private let definitions: ServicesResource?
     private let health: HealthEndpoint
     private let profile: ProfileWatch
     /// Delivers the logout messages of ended sessions, on threads of its own.
@@ -71,6 +73,7 @@ package struct App: Sendable {
         tickets = TicketsResource(
             site: site, sso: parts.sso, gate: parts.gate, checks: parts.checks,
             ending: parts.ending, acceptsPasswords: configuration.rest.acceptsPasswords)
+        definitions = ServicesResource(configuration, dependencies, parts)
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
         router = Route.router(
@@ -165,6 +168,9 @@ package struct App: Sendable {
         case .ticketStatus: try tickets.status(segment)
         case .deleteTicket: try tickets.delete(segment, request)
         case .ticketOptions: options(request)
+        case .listServices, .createService, .readService, .putService, .deleteService,
+            .serviceOptions:
+            definitions?.respond(to: request, route, segment: segment) ?? notFound(request)
         case .stylesheet: stylesheet(Stylesheet.bytes)
         case .theme: try theme(segment)
         case .health: health.live()
