@@ -47,7 +47,7 @@ package final class ServiceCatalog: Sendable {
     /// Reads the definitions; what is wrong with some of them is logged, the others are in force.
     ///
     /// - Parameter changes: How often a process of this host has changed them.
-    package init(_ source: Source, changes: SharedCounter? = nil, log: Logger) {
+    package init(_ source: Source, changes: SharedCounter? = nil, log: Logger? = nil) {
         self.source = source
         self.changes = changes
         self.log = log
