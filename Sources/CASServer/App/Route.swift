@@ -66,7 +66,8 @@ enum Route: String, Sendable {
     private static func isOfServices(_ path: Span<UInt8>) -> Bool {
         var end = path.count
         while end > 0, path[end - 1] != UInt8(ascii: "/") { end -= 1 }
-        return hasSuffix(path, "/v1/services") || hasSuffix(path.extracting(..<end), "/v1/services/")
+        return hasSuffix(path, "/v1/services")
+            || hasSuffix(path.extracting(..<end), "/v1/services/")
     }
 
     /// Whether a form may have a field of that name; granting a ticket looks at credentials only
