@@ -8,8 +8,6 @@ package import Platform
 package struct CertificateHandler: AuthenticationHandler {
     package let name = "x509"
 
-    private static let identifierBytesMax = 1024
-
     private let trust: TrustStore
     private let rules: CertificateRules
 
@@ -34,12 +32,16 @@ package struct CertificateHandler: AuthenticationHandler {
         }
         try checkPath(of: certificate, at: now)
         try checkRules(for: certificate)
-        guard let identifier = rules.principal.resolve(certificate), isUsable(identifier) else {
+        let identifier: String
+        switch rules.principal.resolve(certificate) {
+        case .principal(let text, _): identifier = text
+        case .none(let why):
             throw .certificateRefused(
-                "no usable principal in \(certificate.subject.rfc2253)")
+                "no usable principal in \(certificate.subject.rfc2253): \(why)")
         }
         return Authenticated(
-            principal: Principal(id: identifier, attributes: attributes(of: certificate)),
+            principal: Principal(
+                id: identifier, attributes: rules.principal.attributes(of: certificate)),
             handler: name, credentialType: "X509CertificateCredential",
             certificateDigest: certificate.sha256)
     }
@@ -82,25 +84,5 @@ package struct CertificateHandler: AuthenticationHandler {
         if isBinding, !usage.allowsDigitalSignature {
             throw .certificateRefused("the key usage does not allow digital signatures")
         }
-    }
-
-    /// Whether the text can be a principal's identifier in cookies, XML and logs.
-    private func isUsable(_ identifier: String) -> Bool {
-        (1...Self.identifierBytesMax).contains(identifier.utf8.count)
-            && !identifier.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    }
-
-    /// The facts that Apereo adds to a principal, under Apereo's names.
-    private func attributes(of certificate: X509Certificate) -> Attributes {
-        let names = certificate.alternativeNames
-        return Attributes([
-            ("sigAlgOid", [certificate.signatureAlgorithm]),
-            ("subjectDn", [certificate.subject.javaText]),
-            ("subjectX500Principal", [certificate.subject.rfc2253]),
-            ("issuerDn", [certificate.issuer.javaText]),
-            ("issuerX500Principal", [certificate.issuer.rfc2253]),
-            ("x509Rfc822Email", Array(names.emails.prefix(1))),
-            ("x509subjectUPN", Array(names.userPrincipalNames.prefix(1))),
-        ])
     }
 }

@@ -19,33 +19,6 @@ package struct NamePattern: Sendable {
     }
 }
 
-/// Which part of a certificate names the principal.
-package enum CertificatePrincipal: Sendable {
-    /// How a name is written.
-    package enum NameFormat: String, Sendable {
-        case rfc2253
-        /// As Java's `getName()`.
-        case java = "default"
-    }
-
-    /// Apereo's `SUBJECT_DN`.
-    case subjectName(NameFormat)
-    /// The most specific common name of the subject.
-    case commonName
-    /// The first e-mail address of the alternative names, Apereo's `RFC822_EMAIL`.
-    case email
-
-    /// The principal's identifier, or `nil` if the certificate has no such part.
-    package func resolve(_ certificate: X509Certificate) -> String? {
-        switch self {
-        case .subjectName(.rfc2253): certificate.subject.rfc2253
-        case .subjectName(.java): certificate.subject.javaText
-        case .commonName: certificate.subject.values("CN").first
-        case .email: certificate.alternativeNames.emails.first
-        }
-    }
-}
-
 /// What a certificate must be like beyond leading to a trust anchor.
 package struct CertificateRules: Sendable {
     package var principal: CertificatePrincipal
@@ -61,7 +34,7 @@ package struct CertificateRules: Sendable {
     package var requiresKeyUsage: Bool
 
     package init(
-        principal: CertificatePrincipal = .subjectName(.rfc2253),
+        principal: CertificatePrincipal = CertificatePrincipal(),
         subjectPattern: NamePattern? = nil, issuerPattern: NamePattern? = nil,
         maxPathLength: Int = 1, checksKeyUsage: Bool = false, requiresKeyUsage: Bool = false
     ) {

@@ -37,7 +37,14 @@ enum Route: String, Sendable {
             return false
         }
         let isGrant = pathEnd == bytes.count && isBelowTickets(path)
-        return !isGrant || mayName("renew", in: body.span)
+        return !isGrant || mayName("renew", in: body.span) || isJSON(body.span)
+    }
+
+    /// Whether a body may be a JSON object, of which any member may be anything.
+    private static func isJSON(_ body: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < body.count, body[start] <= UInt8(ascii: " ") { start += 1 }
+        return start < body.count && body[start] == UInt8(ascii: "{")
     }
 
     private static func isValidation(_ path: Span<UInt8>) -> Bool {

@@ -7,7 +7,9 @@ extension Configuration {
     /// it.
     package var effectiveText: String {
         sections.map { name, lines in
-            "\(name):\n" + lines.map { "  \($0): \($1)\n" }.joined()
+            "\(name):\n"
+                + lines.map { "  \($0):\($1.hasPrefix("\n") ? "" : " ")\($1)\n" }
+                .joined()
         }.joined()
     }
 
@@ -184,12 +186,9 @@ extension Configuration {
             lines.append(
                 (
                     "x509",
-                    "{ trust_anchors: \(list(x509.trustAnchors)), "
-                        + "intermediates: \(list(x509.intermediates)), "
-                        + "principal: \(x509.principal.configurationText), "
-                        + "subject_pattern: '\(x509.subjectPattern)', "
-                        + "issuer_pattern: \(x509.issuerPattern.map { "'\($0)'" } ?? "null"), "
-                        + "max_path_length: \(x509.maxPathLength) }"
+                    "\n"
+                        + x509.lines.map { "    \($0): \($1)" }
+                        .joined(separator: "\n")
                 ))
         }
         lines.append(("combination", authentication.combination.rawValue))
@@ -198,18 +197,9 @@ extension Configuration {
         }
         return lines
     }
-
-    private func list(_ elements: [String]) -> String {
-        "[\(elements.joined(separator: ", "))]"
-    }
 }
 
-extension CertificatePrincipal {
-    fileprivate var configurationText: String {
-        switch self {
-        case .subjectName(let format): "{ type: subject_dn, dn_format: \(format.rawValue) }"
-        case .commonName: "{ type: cn }"
-        case .email: "{ type: rfc822_email }"
-        }
-    }
+/// The elements as a list in one line.
+func list(_ elements: [String]) -> String {
+    "[\(elements.joined(separator: ", "))]"
 }

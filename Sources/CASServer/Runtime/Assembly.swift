@@ -81,15 +81,18 @@ package enum Assembly {
     ) throws
         -> CertificateHandler
     {
+        var principal = x509.principal
+        if let path = x509.usersFile { principal.users = try CertificateUsersFile.load(path) }
         let store = try TrustStore(
             anchors: try x509.trustAnchors.map(bundle),
             intermediates: try x509.intermediates.map(bundle))
         return CertificateHandler(
             trust: store,
             rules: CertificateRules(
-                principal: x509.principal, subjectPattern: try NamePattern(x509.subjectPattern),
+                principal: principal, subjectPattern: try NamePattern(x509.subjectPattern),
                 issuerPattern: try x509.issuerPattern.map(NamePattern.init),
-                maxPathLength: x509.maxPathLength))
+                maxPathLength: x509.maxPathLength, checksKeyUsage: x509.checksKeyUsage,
+                requiresKeyUsage: x509.requiresKeyUsage))
     }
 
     private static func bundle(_ path: String) throws(FileError) -> TrustStore.Bundle {
