@@ -42,3 +42,13 @@ static inline int casd_pipe(int ends[2]) {
 static inline int casd_memory_file(void) {
     return (int)syscall(SYS_memfd_create, "casd", 1u);
 }
+
+/// What other processes change in shared memory is read and written atomically; Swift's own atomics
+/// have storage of their own.
+static inline unsigned long long casd_shared_load(const unsigned long long *place) {
+    return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
+
+static inline unsigned long long casd_shared_add(unsigned long long *place) {
+    return __atomic_add_fetch(place, 1, __ATOMIC_ACQ_REL);
+}

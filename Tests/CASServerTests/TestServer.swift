@@ -60,9 +60,12 @@ final class TestServer: Sendable {
         let clock = Lock(Instant(milliseconds: 1_714_550_139_123))
         now = clock
         self.registry = registry
-        let loaded = ServiceDirectory.load(
-            configuration.services.directory, templates: configuration.services.templates)
-        services = ServiceCatalog(loaded.registry)
+        services = ServiceCatalog(
+            ServiceCatalog.Source(
+                directory: configuration.services.directory,
+                templates: configuration.services.templates),
+            changes: try SharedCounter(folder.file("services.changes")))
+        try File.makeDirectory(configuration.state.runtimeDirectory)
         var dependencies = App.Dependencies(
             registry: registry, services: services, plan: try Assembly.plan(configuration),
             keys: try Assembly.keys(configuration), clock: { clock.withLock { $0 } },
@@ -84,6 +87,9 @@ final class TestServer: Sendable {
         try Self.write(Self.services + definitions, to: path)
         services.replace(by: ServiceDirectory.load(path).registry)
     }
+
+    /// The folder of definitions.
+    var definitions: String { folder.file("services") }
 
     /// Delivers the logout messages that are due, as a worker's threads do.
     func deliverLogouts() {

@@ -53,6 +53,8 @@ package struct App: Sendable {
     private let door: RESTDoor
     /// The gateway's name for the header that may carry a certificate.
     package let certificateHeader: String?
+    /// What changes the service definitions; `nil` if nobody may over REST.
+    private let definitions: ServicesResource?
     private let health: HealthEndpoint
     private let profile: ProfileWatch
     /// Delivers the logout messages of ended sessions, on threads of its own.
@@ -80,6 +82,7 @@ package struct App: Sendable {
         users = UsersResource(reader: reader)
         door = RESTDoor(configuration.rest)
         certificateHeader = parts.certificates.headerParameter
+        definitions = ServicesResource(configuration, dependencies, parts)
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
         router = Route.router(
@@ -195,6 +198,8 @@ package struct App: Sendable {
         case .deleteTicket: try tickets.delete(segment, request)
         case .authenticateUser: try users.authenticate(request)
         case .restOptions: options(request)
+        case .listServices, .createService, .readService, .putService, .deleteService:
+            definitions?.respond(to: request, route, segment: segment) ?? notFound(request)
         case .stylesheet: stylesheet(Stylesheet.bytes)
         case .theme: try theme(segment)
         case .health: health.live()

@@ -8,6 +8,7 @@ enum Route: String, Sendable {
     case proxyValidate, p3ProxyValidate, samlValidate, proxy
     case delegated
     case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
+    case listServices, createService, readService, putService, deleteService
     case stylesheet, theme
     case health, readiness
 
@@ -30,6 +31,7 @@ enum Route: String, Sendable {
         }
         if method != "POST" {
             return (hasCertificate && hasSuffix(path, "/login")) || isDelegated(path)
+                || isOfServices(path)
         }
         for suffix in ["/logout", "/samlValidate", "/proxy"] where hasSuffix(path, suffix) {
             return false
@@ -66,6 +68,15 @@ enum Route: String, Sendable {
         return end < path.count && hasSuffix(path.extracting(..<end), "/v1/tickets/")
     }
 
+    /// Whether a path is that of the service definitions of the REST interface, all of which want
+    /// credentials.
+    private static func isOfServices(_ path: Span<UInt8>) -> Bool {
+        var end = path.count
+        while end > 0, path[end - 1] != UInt8(ascii: "/") { end -= 1 }
+        return hasSuffix(path, "/v1/services")
+            || hasSuffix(path.extracting(..<end), "/v1/services/")
+    }
+
     /// Whether a form may have a field of that name; granting a ticket looks at credentials only
     /// with `renew`.
     ///
@@ -90,11 +101,13 @@ enum Route: String, Sendable {
     /// What is there only if the configuration says so.
     struct Features: Sendable {
         var hasREST: Bool
+        var hasServiceManagement: Bool
         var hasSAML1: Bool
         var hasUpstreams: Bool
 
         init(_ configuration: Configuration) {
             hasREST = configuration.rest.isEnabled
+            hasServiceManagement = hasREST && configuration.rest.services != nil
             hasSAML1 = configuration.protocolOptions.saml1.isEnabled
             hasUpstreams = !configuration.authentication.delegated.isEmpty
         }
@@ -124,6 +137,7 @@ enum Route: String, Sendable {
         if features.hasREST {
             addREST(to: &router)
         }
+        if features.hasServiceManagement { addServices(to: &router) }
         return router
     }
 
@@ -138,5 +152,17 @@ enum Route: String, Sendable {
         ] {
             router.add([.options], path, .restOptions)
         }
+    }
+
+    private static func addServices(to router: inout Router<Route>) {
+        for path in ["/v1/services", "/v1/services/"] {
+            router.add([.get, .head], path, .listServices)
+            router.add([.post], path, .createService)
+            router.add([.options], path, .restOptions)
+        }
+        router.add([.get, .head], "/v1/services/*", .readService)
+        router.add([.put], "/v1/services/*", .putService)
+        router.add([.delete], "/v1/services/*", .deleteService)
+        router.add([.options], "/v1/services/*", .restOptions)
     }
 }

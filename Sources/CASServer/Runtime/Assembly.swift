@@ -151,6 +151,15 @@ package enum Assembly {
         configuration.state.directory + "/tickets.snapshot"
     }
 
+    /// How often the service definitions were changed over REST, for all workers.
+    ///
+    /// - Throws: If its file cannot be opened.
+    static func serviceChanges(_ configuration: Configuration) throws -> SharedCounter {
+        let directory = configuration.state.runtimeDirectory
+        try File.makeDirectory(directory)
+        return try SharedCounter(directory + "/services.changes")
+    }
+
     /// The lock that keeps a second instance away from the same tickets.
     ///
     /// - Throws: If another instance has it, or the folder cannot be made.

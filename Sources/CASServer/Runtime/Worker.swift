@@ -61,7 +61,8 @@ package struct Worker {
         let registry = try Assembly.registry(configuration)
         let catalog = ServiceCatalogWatch(
             directory: configuration.services.directory,
-            templates: configuration.services.templates, log: log)
+            templates: configuration.services.templates,
+            changes: try Assembly.serviceChanges(configuration), log: log)
         var dependencies = App.Dependencies(
             registry: registry, services: catalog.catalog,
             plan: try Assembly.plan(configuration),
