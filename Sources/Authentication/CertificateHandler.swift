@@ -12,10 +12,16 @@ package struct CertificateHandler: AuthenticationHandler {
 
     private let trust: TrustStore
     private let rules: CertificateRules
+    /// `nil`: revocation is not looked for.
+    package let revocation: RevocationChecker?
 
-    package init(trust: TrustStore, rules: CertificateRules = CertificateRules()) {
+    package init(
+        trust: TrustStore, rules: CertificateRules = CertificateRules(),
+        revocation: RevocationChecker? = nil
+    ) {
         self.trust = trust
         self.rules = rules
+        self.revocation = revocation
     }
 
     package func accepts(_ credential: Credential) -> Bool {
