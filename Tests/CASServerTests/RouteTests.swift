@@ -12,6 +12,8 @@ import Testing
         ("POST", "/cas/v1/tickets/TGT-1", "service=renewed", false, false),
         ("POST", "/cas/v1/tickets/TGT-1", "service=x&renew=true", false, true),
         ("POST", "/cas/v1/tickets/TGT-1", "%72enew=true", false, true),
+        ("POST", "/cas/v1/tickets/TGT-1", " \n{\"\\u0072enew\": true}", false, true),
+        ("POST", "/cas/v1/users", "", false, true),
         ("POST", "/cas/v1/tickets/TGT-1?renew=true", "service=x", false, true),
         ("POST", "/cas/serviceValidate", "renew=true", false, false),
         ("POST", "/cas/p3/serviceValidate", "", false, false),

@@ -7,7 +7,7 @@ enum Route: String, Sendable {
     case validate, serviceValidate, p3ServiceValidate
     case proxyValidate, p3ProxyValidate, samlValidate, proxy
     case delegated
-    case createTicket, grantTicket, ticketStatus, deleteTicket, ticketOptions
+    case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
     case stylesheet, theme
     case health, readiness
 
@@ -35,7 +35,14 @@ enum Route: String, Sendable {
             return false
         }
         let isGrant = pathEnd == bytes.count && isBelowTickets(path)
-        return !isGrant || mayName("renew", in: body.span)
+        return !isGrant || mayName("renew", in: body.span) || isJSON(body.span)
+    }
+
+    /// Whether a body may be a JSON object, of which any member may be anything.
+    private static func isJSON(_ body: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < body.count, body[start] <= UInt8(ascii: " ") { start += 1 }
+        return start < body.count && body[start] == UInt8(ascii: "{")
     }
 
     private static func isValidation(_ path: Span<UInt8>) -> Bool {
@@ -115,15 +122,21 @@ enum Route: String, Sendable {
         if features.hasSAML1 { router.add([.post], "/samlValidate", .samlValidate) }
         if features.hasUpstreams { router.add([.get, .head, .post], "/delegated/*", .delegated) }
         if features.hasREST {
-            for path in ["/v1/tickets", "/v1/tickets/"] {
-                router.add([.post], path, .createTicket)
-                router.add([.options], path, .ticketOptions)
-            }
-            router.add([.post], "/v1/tickets/*", .grantTicket)
-            router.add([.get, .head], "/v1/tickets/*", .ticketStatus)
-            router.add([.delete], "/v1/tickets/*", .deleteTicket)
-            router.add([.options], "/v1/tickets/*", .ticketOptions)
+            addREST(to: &router)
         }
         return router
+    }
+
+    private static func addREST(to router: inout Router<Route>) {
+        for path in ["/v1/tickets", "/v1/tickets/"] { router.add([.post], path, .createTicket) }
+        router.add([.post], "/v1/tickets/*", .grantTicket)
+        router.add([.get, .head], "/v1/tickets/*", .ticketStatus)
+        router.add([.delete], "/v1/tickets/*", .deleteTicket)
+        for path in ["/v1/users", "/v1/users/"] { router.add([.post], path, .authenticateUser) }
+        for path in [
+            "/v1/tickets", "/v1/tickets/", "/v1/tickets/*", "/v1/users", "/v1/users/",
+        ] {
+            router.add([.options], path, .restOptions)
+        }
     }
 }

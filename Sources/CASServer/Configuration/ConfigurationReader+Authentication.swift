@@ -9,6 +9,8 @@ extension ConfigurationReader {
         if section.has("x509") {
             configuration.authentication.x509 = readX509(section.section("x509"))
         }
+        configuration.authentication.combination = section.choice(
+            "combination", default: .all, from: ["all": .all, "any": .any])
         configuration.authentication.delegated = readUpstreams(section)
         checkBoundTickets(section, configuration.authentication)
         section.finish()
