@@ -1,3 +1,4 @@
+package import Authentication
 package import Platform
 
 /// Everything that the operator decides, read from one file and checked as a whole.

@@ -1,3 +1,4 @@
+internal import Authentication
 internal import CASProtocol
 internal import Platform
 internal import Services
@@ -47,15 +48,15 @@ extension Assembly {
             ["issuerDn", "issuerX500Principal", "sigAlgOid"].contains(name)
         {
             warnings.append(
-                "\(key).alternate: \(name) is the same for many certificates; all of them that lack "
+                "\(key).alternate: \(name) is the same for many certificates; all that lack "
                     + "what type says become one principal")
         }
         if case .serialNumber = x509.principal.part, x509.issuerPattern == nil,
             x509.trustAnchors.count + x509.intermediates.count > 1
         {
             warnings.append(
-                "\(key).type: serial numbers are unique for one issuer only; give issuer_pattern, or "
-                    + "use serial_no_dn or issuer_serial")
+                "\(key).type: serial numbers are unique for one issuer only; give issuer_pattern "
+                    + "or use serial_no_dn or issuer_serial")
         }
         return warnings
     }
