@@ -81,8 +81,10 @@ package final class RevocationList: Sendable {
     ///
     /// See ``Scope/onlySomeReasons`` for what a list of some reasons does not say.
     package func covers(_ certificate: X509Certificate) -> Bool {
-        guard unsafe X509_NAME_cmp(
-            X509_get_issuer_name(certificate.handle), X509_get_subject_name(signer.handle)) == 0,
+        guard
+            unsafe X509_NAME_cmp(
+                X509_get_issuer_name(certificate.handle), X509_get_subject_name(signer.handle))
+                == 0,
             !scope.onlyAttributeCertificates,
             certificate.isCertificateAuthority
                 ? !scope.onlyUserCertificates : !scope.onlyAuthorities
