@@ -79,7 +79,8 @@ package final class RevocationList: Sendable {
 
     /// Whether the list would name the certificate if it were revoked: same issuer, and in scope.
     ///
-    /// See ``Scope/onlySomeReasons`` for what a list of some reasons does not say.
+    /// See ``Scope/onlySomeReasons`` for what a list of some reasons does not say. An authority may
+    /// have several keys: ``issuerKeyDigest`` tells which one has signed the list.
     package func covers(_ certificate: X509Certificate) -> Bool {
         guard
             unsafe X509_NAME_cmp(
