@@ -30,7 +30,12 @@ struct Parts: Sendable {
         let sealer = Sealer(keys: dependencies.keys, random: dependencies.random)
         cookies = SessionCookies(prefixes: server.prefixes, sealer: sealer)
         form = LoginForm(sealer: sealer, random: dependencies.random)
-        checks = CredentialChecks(plan: dependencies.plan)
+        checks = CredentialChecks(
+            plan: dependencies.plan,
+            throttle: configuration.throttle.isEnabled
+                ? LoginThrottle(
+                    configuration.throttle, counters: dependencies.registry,
+                    keys: dependencies.keys, cookies: cookies, random: dependencies.random) : nil)
         let x509 = configuration.authentication.x509
         certificates = CertificateSources(x509?.sources)
         binding = CertificateBinding(mode: x509?.boundTickets ?? .off, sources: certificates)

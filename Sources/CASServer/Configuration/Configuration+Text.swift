@@ -96,6 +96,7 @@ extension Configuration {
             ),
             ("authentication", authenticationLines),
             ("rest", restLines),
+            ("throttle", throttleLines),
             (
                 "log",
                 [
@@ -119,6 +120,19 @@ extension Configuration {
                 "cors",
                 "{ origins: \(list(rest.cors.origins)), max_age: \(described(rest.cors.maxAge)) }"
             ),
+        ]
+    }
+
+    private var throttleLines: [(String, String)] {
+        [
+            ("enabled", "\(throttle.isEnabled)"),
+            ("failures", "\(throttle.failures)"),
+            ("address_failures", "\(throttle.addressFailures)"),
+            ("window", described(throttle.window)),
+            ("delay_max", described(throttle.delayMax)),
+            ("rest_status", "\(throttle.restStatus)"),
+            ("exempt_networks", list(throttle.exemptNetworks.map { "\"\($0)\"" })),
+            ("device_lifetime", described(throttle.deviceLifetime)),
         ]
     }
 

@@ -1,3 +1,4 @@
+package import Authentication
 package import Platform
 
 /// Everything that the operator decides, read from one file and checked as a whole.
@@ -178,6 +179,8 @@ package struct Configuration: Sendable {
         package var isEnabled = true
         /// How many failures a bucket takes before it slows anybody down.
         package var failures = 10
+        /// The same for the bucket of an address, behind which many people may sit.
+        package var addressFailures = 100
         /// In which time a full bucket leaks empty.
         package var window: Duration = .seconds(300)
         /// The longest that anybody waits after a failure.

@@ -1,3 +1,4 @@
+internal import PCRE
 internal import Platform
 
 // The REST interface: whether, for whom, and how it answers.
@@ -35,7 +36,7 @@ extension ConfigurationReader {
         _ section: ConfigurationSection
     ) -> Configuration.REST.ServiceManagement? {
         let attribute = section.string("attribute")
-        let text = pattern("pattern", section)
+        let text = pattern("pattern", section)?.text
         section.finish()
         switch (attribute, text) {
         case (nil, nil): return nil

@@ -98,7 +98,7 @@ struct RESTReader: Sendable {
         } catch {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,
-                user: error == .unknownUser ? nil : username, request)
+                user: error.isOfKnownUser ? username : nil, request)
             throw RESTAnswered(answer(to: error))
         }
     }

@@ -26,6 +26,8 @@ extension Messages {
         let passwordExpired: String
         let notAllowed: String
         let tooManyAttempts: String
+        let waitSeconds: Count
+        let waitMinutes: Count
         let certificateRefused: String
         let unavailable: String
         let formExpired: String

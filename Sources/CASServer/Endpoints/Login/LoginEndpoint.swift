@@ -125,7 +125,7 @@ struct LoginEndpoint: Sendable {
 
     private func loginPage(
         _ asked: LoginRequest, _ request: Request, _ now: Instant,
-        failure: LoginPage.Failure? = nil, username: String = ""
+        failure: LoginPage.Failure? = nil, username: String = "", retryAfter: Duration? = nil
     ) throws -> Response {
         let binding = cookies.formBindings(of: request).first ?? form.mintBinding()
         var page = LoginPage(
@@ -135,6 +135,7 @@ struct LoginEndpoint: Sendable {
         page.serviceDetails = asked.service?.details
         page.failure = failure
         page.username = username
+        page.retryAfter = retryAfter
         if request.method == .post {
             page.ticked = Set(
                 LoginChoice.allCases.filter { asked.parameters.isSet($0.rawValue) })
@@ -156,6 +157,7 @@ struct LoginEndpoint: Sendable {
         var response = site.page(
             text, status(of: failure), policy: page.contentSecurityPolicy)
         if request.method != .head { response.set(cookies.form(binding: binding)) }
+        if let retryAfter { response.set("Retry-After", "\(retryAfter.wholeSeconds)") }
         if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil
         {
             response.set(cookies.endedSession)
@@ -169,6 +171,7 @@ struct LoginEndpoint: Sendable {
         case .formExpired, .notAllowed, .boundSession: .forbidden
         case .incomplete: .badRequest
         case .unavailable: .serviceUnavailable
+        case .tooManyAttempts: .tooManyRequests
         default: .unauthorized
         }
     }
@@ -237,11 +240,18 @@ struct LoginEndpoint: Sendable {
         } catch {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,
-                user: error == .unknownUser ? nil : username, request)
+                user: error.isOfKnownUser ? username : nil, request)
             return try loginPage(
-                asked, request, now, failure: LoginPage.Failure(error), username: username)
+                asked, request, now, failure: LoginPage.Failure(error), username: username,
+                retryAfter: error.retryAfter)
         }
-        return try completion.complete(login, asked, request, now)
+        var response = try completion.complete(login, asked, request, now)
+        if !isPublic,
+            let device = try checks.deviceCookie(after: credential, request, at: now)
+        {
+            response.set(device)
+        }
+        return response
     }
 }
 
@@ -258,7 +268,8 @@ extension LoginPage.Failure {
             case .passwordExpired: .passwordExpired
             case .certificateRefused: .certificateRefused
             case .unsupportedCredential: .badCredentials
-            case .unavailable, .throttled: .unavailable
+            case .unavailable: .unavailable
+            case .throttled: .tooManyAttempts
             }
     }
 }
