@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "jwt: { issuer: x }", "throttle: { enabled: true }", "tickets: { registry: redis }",
+        "jwt: { issuer: x }", "tickets: { registry: redis }",
         "rest: { networks: [127.0.0.1/32] }",
     ])
     func `what does not exist yet is refused and says so`(text: String) throws {
