@@ -27,7 +27,7 @@ extension EndToEnd {
                     Python.path, "-m", "schemathesis.cli", "--config-file",
                     Repository.script("schemathesis.toml"), "run",
                     site.base + "/v1/openapi.json", "--tls-verify", site.authority,
-                    "-a", "casuser:Mellon", "--seed", "1", "-n", "8", "--no-color",
+                    "-a", "casuser:Mellon", "--seed", "1", "-n", "5", "--no-color",
                     "--generation-database", "none", "--suppress-health-check", "all",
                 ],
                 environment: [
