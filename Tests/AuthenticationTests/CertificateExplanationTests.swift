@@ -46,7 +46,7 @@ import Testing
     @Test func `a good certificate goes through every step`() throws {
         let issued = try root.issue("/CN=alice", wish: .init(serial: "0x0A"))
         let rules = CertificateRules(
-            principal: .commonName, subjectPattern: try NamePattern("CN=.+"),
+            principal: CertificatePrincipal(.commonName), subjectPattern: try NamePattern("CN=.+"),
             requiresKeyUsage: true)
         let handler = try handler(rules)
         let explanation = handler.explain(issued.certificate, at: servers.now)
@@ -76,7 +76,7 @@ import Testing
     @Test func `behind the first fault the others are shown as well`() throws {
         let issued = try root.issue("/CN=alice", wish: .init(serial: "0x0A"))
         let rules = CertificateRules(
-            principal: .email, subjectPattern: try NamePattern("CN=bob"))
+            principal: CertificatePrincipal(.email), subjectPattern: try NamePattern("CN=bob"))
         let handler = try handler(revoked: [.init("0a", reason: "keyCompromise")], rules)
         let explanation = handler.explain(issued.certificate, at: servers.now)
         #expect(
@@ -96,7 +96,8 @@ import Testing
             noUsage.certificate, try root.issue("/CN=bob").certificate,
             try root.issue("/O=nobody").certificate,
         ]
-        let rules = CertificateRules(principal: .commonName, requiresKeyUsage: true)
+        let rules = CertificateRules(
+            principal: CertificatePrincipal(.commonName), requiresKeyUsage: true)
         let handler = try handler(revoked: [.init("0a")], rules)
         var refusals = 0
         for text in texts {
