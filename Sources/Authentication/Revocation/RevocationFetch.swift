@@ -22,9 +22,12 @@ package struct RevocationRequest: Hashable, Sendable {
 /// Why there is no list or no answer, in the words of the transport.
 package struct RevocationFetchError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
+    /// Whether it is the host that fails, and not this one address.
+    package let isOutage: Bool
 
-    package init(_ description: String) {
+    package init(_ description: String, isOutage: Bool = false) {
         self.description = description
+        self.isOutage = isOutage
     }
 }
 
