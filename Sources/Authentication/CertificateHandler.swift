@@ -58,8 +58,9 @@ package struct CertificateHandler: AuthenticationHandler {
         }
         switch trust.verify(certificate, at: now) {
         case .refused(let reason, let depth, let path):
-            let place = path.indices.contains(depth) ? path[depth] : certificate.subject.rfc2253
-            throw .certificateRefused("\(reason) (depth \(depth): \(place))")
+            let place = path.indices.contains(depth) ? path[depth] : certificate
+            throw .certificateRefused(
+                "\(reason) (depth \(depth): \(place.subject.rfc2253))")
         case .trusted(let path):
             let intermediates = max(0, path.count - 2)
             guard intermediates <= rules.maxPathLength else {
