@@ -4,37 +4,36 @@ internal import Platform
 /// The lists at the distribution points that certificates name.
 final class DistributedLists: Sendable {
     private let rules: RevocationRules
-    private let authorities: [X509Certificate]
     private let fetch: RevocationFetch
     private let clock: Clock
     private let rests: HostRests
     private let cache: FetchCache<RevocationList>
 
+    /// Stands in no address.
+    private static let separator: Character = " "
     /// How many addresses of one certificate are asked.
     private static let pointsMax = 8
     /// The shortest time between two fetches of a list that will end soon.
     private static let renewalMin: Duration = .seconds(5)
 
     init(
-        _ rules: RevocationRules, authorities: [X509Certificate],
-        fetch: @escaping RevocationFetch, patience: Duration, threads: FetchThreads,
+        _ rules: RevocationRules, fetch: @escaping RevocationFetch, threads: FetchThreads,
         rests: HostRests, clock: @escaping Clock
     ) {
         self.rules = rules
-        self.authorities = authorities
         self.fetch = fetch
         self.clock = clock
         self.rests = rests
         cache = FetchCache(
             .init(
-                entriesMax: max(1, rules.cachedListsMax), bytesMax: rules.listsBytesMax,
-                patience: patience),
+                entriesMax: max(1, rules.cachedListsMax), bytesMax: rules.listsBytesMax),
             threads: threads, clock: clock)
     }
 
     /// What the lists of a certificate's distribution points say.
     func steps(
-        for certificate: X509Certificate, issuer: X509Certificate, at now: Instant
+        for certificate: X509Certificate, issuer: X509Certificate, at now: Instant,
+        wait: inout FetchWait
     ) -> [RevocationStep] {
         let points = certificate.distributionPoints
         guard !points.isEmpty else {
@@ -42,7 +41,7 @@ final class DistributedLists: Sendable {
         }
         return points.prefix(Self.pointsMax).map { point in
             do throws(ListAddress.Fault) {
-                return step(for: certificate, issuer, try ListAddress(point), at: now)
+                return step(for: certificate, issuer, try ListAddress(point), at: now, wait: &wait)
             } catch {
                 return step(point, .unusable(error.text))
             }
@@ -51,24 +50,19 @@ final class DistributedLists: Sendable {
 
     private func step(
         for certificate: X509Certificate, _ issuer: X509Certificate, _ address: ListAddress,
-        at now: Instant
+        at now: Instant, wait: inout FetchWait
     ) -> RevocationStep {
-        let finding = cache.value(for: address.url, host: address.host, at: now) { [self] previous in
-            load(address, previous: previous)
-        }
+        // Under one address each issuer has its own, so that none can spoil another's.
+        let key = "\(address.url) \(hexadecimal(issuer.publicKeyDigest))"
+        let finding = cache.value(
+            for: key, host: address.host, at: now, wait: &wait
+        ) { [self] previous in load(address, issuer, previous: previous) }
         guard let list = finding.value else {
             return step(address.url, .unusable(finding.failure ?? "not fetched yet"))
         }
-        let statement: RevocationStep.Statement
-        if list.issuerKeyDigest != issuer.publicKeyDigest {
-            statement = .unusable("it is a list of \(list.issuer.rfc2253), not of the issuer's key")
-        } else if !list.covers(certificate) {
-            statement = .unusable("it does not cover this certificate")
-        } else {
-            statement = rules.statement(of: list, on: certificate, at: now)
-        }
         return RevocationStep(
-            source: .crl, place: address.url, list: list, statement: statement,
+            source: .crl, place: address.url, list: list,
+            statement: rules.statement(of: list, on: certificate, at: now),
             note: finding.failure.map { "no newer one: \($0)" })
     }
 
@@ -79,7 +73,7 @@ final class DistributedLists: Sendable {
     }
 
     private func load(
-        _ address: ListAddress, previous: RevocationList?
+        _ address: ListAddress, _ issuer: X509Certificate, previous: RevocationList?
     ) -> Result<FetchCache<RevocationList>.Fetched, RevocationFetchError> {
         guard !rests.isResting(address.host, at: clock()) else {
             return .failure(RevocationFetchError("the server does not answer"))
@@ -96,10 +90,10 @@ final class DistributedLists: Sendable {
             return .failure(RevocationFetchError("larger than \(rules.listBytesMax) bytes"))
         }
         do throws(RevocationListError) {
-            let list = try RevocationList(bytes, signers: authorities)
+            let list = try RevocationList(bytes, signers: [issuer])
             // An old list that is sent again must not take back what a newer one has said.
-            if let previous, previous.issuerKeyDigest == list.issuerKeyDigest,
-                previous.scope == list.scope, list.thisUpdate < previous.thisUpdate
+            if let previous, previous.scope == list.scope,
+                list.thisUpdate < previous.thisUpdate
             {
                 return .failure(
                     RevocationFetchError(
@@ -129,15 +123,13 @@ final class DistributedLists: Sendable {
 
     /// Has lists renewed that are still asked for, in the background.
     func renew(at now: Instant) {
-        cache.renew(at: now) { url in
-            // Only addresses that could be read have become keys.
-            (try? ListAddress(url))?.host ?? url
-        }
+        cache.renew(at: now)
     }
 
     func facts(at now: Instant) -> [RevocationListFacts] {
-        cache.findings(at: now).map { url, finding, failureCount in
-            var facts = RevocationListFacts(source: .crl, place: url)
+        cache.findings(at: now).map { key, finding, failureCount in
+            let url = key.prefix { $0 != Self.separator }
+            var facts = RevocationListFacts(source: .crl, place: String(url))
             if let list = finding.value { facts.describe(list, at: now) }
             facts.failure = finding.failure
             facts.failureCount = failureCount

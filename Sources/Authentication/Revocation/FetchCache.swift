@@ -1,5 +1,29 @@
 internal import Platform
 
+/// How long somebody may wait for all that is fetched for one question.
+struct FetchWait {
+    private let deadline: Int64?
+    /// Whether there was something to wait for.
+    var isWorthwhile = false
+
+    /// Waits for nothing: what is missing is fetched meanwhile.
+    static let none = FetchWait(deadline: nil)
+
+    /// Waits until the time is over.
+    static func time(_ patience: Duration) -> FetchWait {
+        FetchWait(deadline: monotonicMilliseconds() &+ patience.milliseconds)
+    }
+
+    /// What is left; `nil` not to wait at all.
+    fileprivate var time: Duration? {
+        deadline.map { .milliseconds(max(0, $0 &- monotonicMilliseconds())) }
+    }
+
+    private init(deadline: Int64?) {
+        self.deadline = deadline
+    }
+}
+
 /// What other servers have, kept for as long as it is good, fetched by threads in the background.
 ///
 /// A key is fetched by one thread at a time; who needs it meanwhile waits for that thread or takes
@@ -21,8 +45,6 @@ final class FetchCache<Value: Sendable>: Sendable {
         var entriesMax: Int
         /// How much may be kept altogether.
         var bytesMax: Int
-        /// How long somebody waits for a fetch.
-        var patience: Duration
         /// How long a failure is remembered.
         var retryAfter: Duration = .seconds(30)
         /// How long an entry is kept that nobody asks for.
@@ -53,6 +75,7 @@ final class FetchCache<Value: Sendable>: Sendable {
         var lastUse: Instant
         var isFetching = false
         var waiters: [WakeUp] = []
+        let host: String
         var load: Load
 
         func isGood(at now: Instant) -> Bool {
@@ -87,15 +110,15 @@ final class FetchCache<Value: Sendable>: Sendable {
         self.clock = clock
     }
 
-    /// What there is for the key; waits only if there is nothing good, and not longer than the
-    /// limits say.
+    /// What there is for the key; has it fetched if it is not good, and waits as `wait` says.
     func value(
-        for key: String, host: String, at now: Instant, load: @escaping Load
+        for key: String, host: String, at now: Instant, wait: inout FetchWait,
+        load: @escaping Load
     ) -> Finding {
         // Without a descriptor to wait on, nobody waits.
-        let bell = hasGood(key, at: now) ? nil : try? WakeUp()
+        let bell = wait.time == nil || hasGood(key, at: now) ? nil : try? WakeUp()
         let (finding, mustFetch, mustWait) = state.withLock { state in
-            var entry = state.entries[key] ?? Entry(lastUse: now, load: load)
+            var entry = state.entries[key] ?? Entry(lastUse: now, host: host, load: load)
             entry.lastUse = now
             let isDue = entry.fetched.map { now >= $0.renewAt } ?? true
             let mustFetch = isDue && entry.mayFetch(at: now, limits)
@@ -112,8 +135,12 @@ final class FetchCache<Value: Sendable>: Sendable {
             return (finding, mustFetch, mustWait)
         }
         if mustFetch { fetch(key, host: host, load) }
-        guard mustWait, let bell else { return finding }
-        guard bell.wait(within: limits.patience) else {
+        guard mustWait else { return finding }
+        guard let bell, let time = wait.time else {
+            wait.isWorthwhile = true
+            return finding
+        }
+        guard bell.wait(within: time) else {
             return Finding(
                 value: finding.value, failure: finding.failure ?? "it takes too long",
                 isOverdue: true)
@@ -122,9 +149,9 @@ final class FetchCache<Value: Sendable>: Sendable {
     }
 
     /// Fetches what is due and still asked for, and forgets the rest.
-    func renew(at now: Instant, host: (String) -> String) {
+    func renew(at now: Instant) {
         let due = state.withLock { state in
-            var due: [(key: String, load: Load)] = []
+            var due: [(key: String, host: String, load: Load)] = []
             for (key, entry) in state.entries where !entry.isFetching {
                 if entry.lastUse + limits.idleMax < now {
                     state.bytes -= entry.fetched?.bytes ?? 0
@@ -133,12 +160,12 @@ final class FetchCache<Value: Sendable>: Sendable {
                     entry.mayFetch(at: now, limits)
                 {
                     state.entries[key]?.isFetching = true
-                    due.append((key, entry.load))
+                    due.append((key, entry.host, entry.load))
                 }
             }
             return due
         }
-        for (key, load) in due { fetch(key, host: host(key), load) }
+        for (key, host, load) in due { fetch(key, host: host, load) }
     }
 
     /// All keys with what there is for them, in order.

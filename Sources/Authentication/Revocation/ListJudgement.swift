@@ -9,6 +9,9 @@ extension RevocationRules {
     func statement(
         of list: RevocationList, on certificate: X509Certificate, at now: Instant
     ) -> RevocationStep.Statement {
+        guard list.covers(certificate) else {
+            return .unusable("it does not cover this certificate")
+        }
         guard list.thisUpdate <= now + Self.skew else { return .unusable("it is not valid yet") }
         // Also if its time is over: what was revoked once stays so.
         if let entry = list.entry(for: certificate.serialNumber) {

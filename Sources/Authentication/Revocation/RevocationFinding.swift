@@ -71,6 +71,16 @@ package struct RevocationFinding: Sendable {
     /// Whether the path may be used.
     package var isAcceptable: Bool { refusal == nil }
 
+    /// What was found for a path that may be used, for the operator.
+    package var summary: String {
+        guard !certificates.isEmpty else { return "nothing to look for" }
+        let unknown = certificates.compactMap { entry -> String? in
+            guard case .undecided(let why, _) = entry.verdict else { return nil }
+            return "unknown but allowed: \(entry.certificate.subject.rfc2253): \(why)"
+        }
+        return unknown.isEmpty ? "not revoked" : unknown.joined(separator: "; ")
+    }
+
     /// Why the path may not be used, for the operator.
     package var refusal: String? {
         for entry in certificates {
