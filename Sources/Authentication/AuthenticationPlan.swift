@@ -16,6 +16,11 @@ package struct AuthenticationPlan: Sendable {
         takesPasswords = handlers.contains { $0.accepts(.password(username: "", password: "")) }
     }
 
+    /// What looks for revoked certificates and must be refreshed, if anything does.
+    package var revocation: RevocationChecker? {
+        handlers.lazy.compactMap { ($0 as? CertificateHandler)?.revocation }.first
+    }
+
     /// Who presents the credentials.
     ///
     /// Every credential must be good, and all must be of one principal, whose attributes are

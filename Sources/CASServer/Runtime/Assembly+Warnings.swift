@@ -12,6 +12,7 @@ extension Assembly {
             warnings.append("sso.default_service: no service definition matches it; it is not used")
         }
         warnings += themeWarnings(configuration, services)
+        warnings += revocationWarnings(configuration, at: .now)
         if configuration.outbound.allowsLoopback {
             warnings.append(
                 "outbound.allow_loopback: applications can make casd call services of this "

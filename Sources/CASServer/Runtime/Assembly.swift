@@ -2,7 +2,6 @@ package import Authentication
 internal import CASProtocol
 internal import FastCGI
 internal import Logging
-internal import OpenSSL
 internal import Outbound
 internal import Platform
 internal import Services
@@ -35,12 +34,10 @@ package enum Assembly {
                 problems.append("\(error)")
             }
         }
-        if let x509 = configuration.authentication.x509 {
-            do {
-                handlers.append(try certificateHandler(x509))
-            } catch {
-                problems.append("\(error)")
-            }
+        do {
+            if let handler = try certificateHandler(configuration) { handlers.append(handler) }
+        } catch {
+            problems.append("\(error)")
         }
         guard problems.isEmpty else { throw Failure(problems: problems) }
         return AuthenticationPlan(handlers)
@@ -73,26 +70,6 @@ package enum Assembly {
             sheets[name] = try File.read("\(directory)/\(file)", limit: Themes.bytesMax)
         }
         return Themes(sheets)
-    }
-
-    private static func certificateHandler(
-        _ x509: Configuration.Authentication.X509
-    ) throws
-        -> CertificateHandler
-    {
-        let store = try TrustStore(
-            anchors: try x509.trustAnchors.map(bundle),
-            intermediates: try x509.intermediates.map(bundle))
-        return CertificateHandler(
-            trust: store,
-            rules: CertificateRules(
-                principal: x509.principal, subjectPattern: try NamePattern(x509.subjectPattern),
-                issuerPattern: try x509.issuerPattern.map(NamePattern.init),
-                maxPathLength: x509.maxPathLength))
-    }
-
-    private static func bundle(_ path: String) throws(FileError) -> TrustStore.Bundle {
-        TrustStore.Bundle(name: path, content: try File.read(path))
     }
 
     /// The way to other servers, with the authorities that the configuration adds.

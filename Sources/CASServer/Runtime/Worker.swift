@@ -1,3 +1,4 @@
+internal import Authentication
 internal import FastCGI
 internal import Logging
 internal import Platform
@@ -62,9 +63,9 @@ package struct Worker {
         let catalog = ServiceCatalogWatch(
             directory: configuration.services.directory,
             templates: configuration.services.templates, log: log)
+        let plan = try Assembly.plan(configuration)
         var dependencies = App.Dependencies(
-            registry: registry, services: catalog.catalog,
-            plan: try Assembly.plan(configuration),
+            registry: registry, services: catalog.catalog, plan: plan,
             keys: try Assembly.keys(configuration).sealing(with: sealingKey),
             clock: { .now }, random: systemRandomBytes, log: log,
             send: try Assembly.outbound(configuration))
@@ -79,6 +80,7 @@ package struct Worker {
             registry: registry as? LMDBTicketRegistry, memory: registry,
             snapshotInterval: configuration.tickets.snapshotInterval,
             services: configuration.services.reload ? catalog : nil,
+            revocation: plan.revocation.map { RevocationWatch($0, log: log) },
             queuesExpired: configuration.logout.onExpiry, log: log)
         var signal: Signal?
         while signal != .terminate, signal != .retire {
