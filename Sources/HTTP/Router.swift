@@ -70,6 +70,13 @@ package struct Router<Route: Sendable>: Sendable {
         return .notFound
     }
 
+    /// The methods that a path takes, in the order of ``Method``.
+    package func methods(of path: String) -> [Method] {
+        Method.allCases.filter { method in
+            if case .route = route(method, path) { true } else { false }
+        }
+    }
+
     @inlinable
     func outcome(_ entry: Entry, _ method: Method, _ segment: String?) -> Outcome {
         for known in entry.routes where known.method == method {

@@ -7,7 +7,7 @@ enum Route: String, Sendable {
     case validate, serviceValidate, p3ServiceValidate
     case proxyValidate, p3ProxyValidate, samlValidate, proxy
     case delegated
-    case createTicket, grantTicket, ticketStatus, deleteTicket, ticketOptions
+    case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
     case stylesheet, theme
     case health, readiness
 
@@ -115,15 +115,21 @@ enum Route: String, Sendable {
         if features.hasSAML1 { router.add([.post], "/samlValidate", .samlValidate) }
         if features.hasUpstreams { router.add([.get, .head, .post], "/delegated/*", .delegated) }
         if features.hasREST {
-            for path in ["/v1/tickets", "/v1/tickets/"] {
-                router.add([.post], path, .createTicket)
-                router.add([.options], path, .ticketOptions)
-            }
-            router.add([.post], "/v1/tickets/*", .grantTicket)
-            router.add([.get, .head], "/v1/tickets/*", .ticketStatus)
-            router.add([.delete], "/v1/tickets/*", .deleteTicket)
-            router.add([.options], "/v1/tickets/*", .ticketOptions)
+            addREST(to: &router)
         }
         return router
+    }
+
+    private static func addREST(to router: inout Router<Route>) {
+        for path in ["/v1/tickets", "/v1/tickets/"] { router.add([.post], path, .createTicket) }
+        router.add([.post], "/v1/tickets/*", .grantTicket)
+        router.add([.get, .head], "/v1/tickets/*", .ticketStatus)
+        router.add([.delete], "/v1/tickets/*", .deleteTicket)
+        for path in ["/v1/users", "/v1/users/"] { router.add([.post], path, .authenticateUser) }
+        for path in [
+            "/v1/tickets", "/v1/tickets/", "/v1/tickets/*", "/v1/users", "/v1/users/",
+        ] {
+            router.add([.options], path, .restOptions)
+        }
     }
 }

@@ -93,16 +93,29 @@ extension Configuration {
                 ]
             ),
             ("authentication", authenticationLines),
-            (
-                "rest",
-                [("enabled", "\(rest.isEnabled)"), ("passwords", "\(rest.acceptsPasswords)")]
-            ),
+            ("rest", restLines),
             (
                 "log",
                 [
                     ("level", log.level.rawValue), ("format", log.format.rawValue),
                     ("file", log.file ?? "null"),
                 ]
+            ),
+        ]
+    }
+
+    private var restLines: [(String, String)] {
+        let services = rest.services.map {
+            "{ attribute: \"\($0.attribute)\", pattern: \"\($0.pattern)\" }"
+        }
+        return [
+            ("enabled", "\(rest.isEnabled)"), ("passwords", "\(rest.acceptsPasswords)"),
+            ("networks", list(rest.networks.map { "\"\($0)\"" })),
+            ("remember_me", "\(rest.allowsRememberMe)"), ("real_json", "\(rest.answersInJSON)"),
+            ("services", services ?? "null"),
+            (
+                "cors",
+                "{ origins: \(list(rest.cors.origins)), max_age: \(described(rest.cors.maxAge)) }"
             ),
         ]
     }
@@ -179,6 +192,7 @@ extension Configuration {
                         + "max_path_length: \(x509.maxPathLength) }"
                 ))
         }
+        lines.append(("combination", authentication.combination.rawValue))
         if !authentication.delegated.isEmpty {
             lines.append(("delegated", list(authentication.delegated.map(line(of:)))))
         }

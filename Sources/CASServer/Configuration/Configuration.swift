@@ -143,6 +143,8 @@ package struct Configuration: Sendable {
         package var usersFile: String?
         package var allowPlaintext = false
         package var x509: X509?
+        /// `authentication.combination`: how many of several credentials have to be good.
+        package var combination = AuthenticationPlan.Combination.all
         package var delegated: [Upstream] = []
     }
 

@@ -13,6 +13,8 @@ extension ConfigurationReader {
         if section.has("x509") {
             configuration.authentication.x509 = readX509(section.section("x509"))
         }
+        configuration.authentication.combination = section.choice(
+            "combination", default: .all, from: ["all": .all, "any": .any])
         configuration.authentication.delegated = readUpstreams(section)
         section.finish()
     }

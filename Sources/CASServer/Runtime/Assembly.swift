@@ -40,7 +40,8 @@ package enum Assembly {
             problems.append("\(error)")
         }
         guard problems.isEmpty else { throw Failure(problems: problems) }
-        return AuthenticationPlan(handlers)
+        return AuthenticationPlan(
+            handlers, combination: configuration.authentication.combination)
     }
 
     /// Reads what the configuration names and uses nothing of it.

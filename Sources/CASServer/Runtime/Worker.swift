@@ -108,7 +108,7 @@ package struct Worker {
             listening: try .adopted(descriptor: Self.socketDescriptor),
             channel: try .adopted(
                 receiving: Self.receivingDescriptor, sending: Self.sendingDescriptor),
-            limits: limits, parameterNames: Gateway.parameterNames,
+            limits: limits, parameterNames: gateway.parameterNames,
             threads: configuration.workers.threads,
             blockingThreads: configuration.workers.blockingThreads,
             blockingQueue: configuration.workers.blockingThreads * 8,

@@ -4,7 +4,7 @@ package struct LoginPage: Sendable {
     package enum Failure: Hashable, Sendable, CaseIterable {
         case badCredentials, incomplete, disabled, locked, expired, mustChangePassword
         case passwordExpired, notAllowed, tooManyAttempts, certificateRefused, unavailable
-        case formExpired
+        case formExpired, boundSession
     }
 
     /// Why somebody sees the page.

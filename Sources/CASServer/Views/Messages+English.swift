@@ -38,7 +38,11 @@ extension Messages.Failures {
         tooManyAttempts: "Too many failed attempts. Please wait a little and try again.",
         certificateRefused: "Your certificate was not accepted. Please log in another way.",
         unavailable: "Logging in is not possible at the moment. Please try again in a few minutes.",
-        formExpired: "This page was open for too long. Please log in again.")
+        formExpired: "This page was open for too long. Please log in again.",
+        boundSession: """
+            Your session was opened with a certificate and can be used with it only. Continue with \
+            the certificate, or log in again.
+            """)
 }
 
 extension Messages.About {

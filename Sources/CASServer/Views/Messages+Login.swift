@@ -29,6 +29,8 @@ extension Messages {
         let certificateRefused: String
         let unavailable: String
         let formExpired: String
+        /// The browser's session needs the certificate with which it began.
+        let boundSession: String
     }
 
     package struct About: Sendable {

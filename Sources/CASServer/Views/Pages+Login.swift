@@ -127,6 +127,7 @@ extension Pages {
         case .certificateRefused: texts.certificateRefused
         case .unavailable: texts.unavailable
         case .formExpired: texts.formExpired
+        case .boundSession: texts.boundSession
         }
     }
 }

@@ -13,6 +13,7 @@ struct LoginEndpoint: Sendable {
     let sso: SingleSignOn
     let gate: ServiceGate
     let checks: CredentialChecks
+    let certificates: CertificateSources
     let cookies: SessionCookies
     let form: LoginForm
     let entry: ServiceEntry
@@ -70,9 +71,18 @@ struct LoginEndpoint: Sendable {
         if asked.isGateway, !asked.isRenewal, let service = asked.service {
             return .redirect(to: service.url.location)
         }
-        if let certificate = request.verifiedCertificate, allowsLocalLogin(asked) {
-            return try authenticate(
-                .certificate(certificate), asked, request, now, username: "")
+        let certificate: ClientCertificate?
+        do throws(CertificateSources.Fault) {
+            certificate = allowsLocalLogin(asked) ? try certificates.certificate(of: request) : nil
+        } catch {
+            site.record("login refused", reason: "certificates", detail: "\(error)", request)
+            return try loginPage(asked, request, now, failure: .certificateRefused)
+        }
+        if let certificate {
+            return try authenticate(.certificate(certificate), asked, request, now, username: "")
+        }
+        if try !asked.isRenewal && completion.hasBoundSession(request, now) {
+            return try loginPage(asked, request, now, failure: .boundSession)
         }
         if let upstream = delegation.automatic(for: asked.service?.registered) {
             return try delegation.start(upstream, asked, request, at: now)
@@ -156,7 +166,7 @@ struct LoginEndpoint: Sendable {
     private func status(of failure: LoginPage.Failure?) -> Status {
         switch failure {
         case nil: .ok
-        case .formExpired, .notAllowed: .forbidden
+        case .formExpired, .notAllowed, .boundSession: .forbidden
         case .incomplete: .badRequest
         case .unavailable: .serviceUnavailable
         default: .unauthorized
