@@ -22,17 +22,49 @@ package struct OCSPQuestion: Sendable {
     ) throws(OpenSSLError) {
         self.certificate = certificate
         self.issuer = issuer
-        throw OpenSSLError(draining: "OCSP question")
+        guard nonce.map({ Self.nonceBytes.contains($0.count) }) ?? true else {
+            throw OpenSSLError(draining: "OCSP question: the nonce must have 16 to 32 bytes")
+        }
+        let request = unsafe OCSP_REQUEST_new()
+        defer { unsafe OCSP_REQUEST_free(request) }
+        guard let request = unsafe request,
+            let identifier = unsafe OCSP_cert_to_id(EVP_sha1(), certificate.handle, issuer.handle)
+        else { throw OpenSSLError(draining: "OCSP question") }
+        guard unsafe OCSP_request_add0_id(request, identifier) != nil else {
+            unsafe OCSP_CERTID_free(identifier)
+            throw OpenSSLError(draining: "OCSP question")
+        }
+        if var nonce {
+            guard unsafe OCSP_request_add1_nonce(request, &nonce, Int32(nonce.count)) == 1 else {
+                throw OpenSSLError(draining: "OCSP question: nonce")
+            }
+        }
+        var encoded: UnsafeMutablePointer<UInt8>?
+        let length = unsafe Int(i2d_OCSP_REQUEST(request, &encoded))
+        defer { unsafe CRYPTO_free(encoded, #file, #line) }
+        guard length > 0, let start = unsafe encoded else {
+            throw OpenSSLError(draining: "OCSP question")
+        }
+        der = unsafe Array(UnsafeBufferPointer(start: start, count: length))
     }
+
+    private static let nonceBytes = 16...32
 
     /// Reads the responder's answer and checks that it is signed by the issuer or by a responder
     /// that the issuer has appointed, speaks of the certificate, and is in force.
+    ///
+    /// An answer that names no next update is in force for a day, or if it has the nonce.
     ///
     /// - Parameter now: Clocks may differ by five minutes.
     /// - Throws: If one of that is not so.
     package func answer(
         _ response: [UInt8], at now: Instant
     ) throws(OCSPError) -> OCSPAnswer {
-        throw .malformed("not read")
+        defer { ERR_clear_error() }
+        let reading = try OCSPReading(response)
+        try reading.checkSignature(of: issuer, at: now)
+        let hasNonce = try reading.hasNonce(of: der)
+        return try reading.answer(
+            about: certificate, of: issuer, hasNonce: hasNonce, at: now)
     }
 }

@@ -1,3 +1,4 @@
+internal import COpenSSL
 package import Platform
 
 /// A complete list of the certificates that their issuer has revoked (RFC 5280 §5), its signature
@@ -47,9 +48,10 @@ package final class RevocationList: Sendable {
     /// The number of the list in lower-case hexadecimal digits, if it has one.
     package let number: String?
     package let scope: Scope
+    private let serials: RevokedSerials
 
     /// How many certificates are revoked.
-    package var count: Int { 0 }
+    package var count: Int { serials.count }
 
     /// Reads a list in DER or one PEM block, and checks its signature.
     ///
@@ -58,23 +60,39 @@ package final class RevocationList: Sendable {
     package init(
         _ bytes: [UInt8], signers: [X509Certificate]
     ) throws(RevocationListError) {
-        throw .malformed("not read")
+        defer { ERR_clear_error() }
+        let der = try RevocationListText.der(bytes)
+        let content = try RevocationListContent(der)
+        signer = try content.signer(in: der, among: signers)
+        issuer = signer.subject
+        thisUpdate = content.thisUpdate
+        nextUpdate = content.nextUpdate
+        number = content.number
+        scope = content.scope
+        serials = try content.serials(in: der)
     }
 
-    /// The lists of a file: each block of a PEM bundle, or the only one in DER.
+    /// The lists of a file: each block of a PEM bundle, or everything if there is no block.
     package static func contents(of bytes: [UInt8]) -> [[UInt8]] {
-        [bytes]
+        RevocationListText.contents(of: bytes)
     }
 
     /// Whether the list would name the certificate if it were revoked: same issuer, and in scope.
     ///
     /// See ``Scope/onlySomeReasons`` for what a list of some reasons does not say.
     package func covers(_ certificate: X509Certificate) -> Bool {
-        false
+        guard unsafe X509_NAME_cmp(
+            X509_get_issuer_name(certificate.handle), X509_get_subject_name(signer.handle)) == 0,
+            !scope.onlyAttributeCertificates,
+            certificate.isCertificateAuthority
+                ? !scope.onlyUserCertificates : !scope.onlyAuthorities
+        else { return false }
+        guard let points = scope.points else { return true }
+        return points.names.contains { certificate.distributionPointNames.contains($0) }
     }
 
     /// What the list says about a serial number, `nil` if it is not revoked.
     package func entry(for serial: SerialNumber) -> Entry? {
-        nil
+        serials.entry(for: serial.bytes)
     }
 }
