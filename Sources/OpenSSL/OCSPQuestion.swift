@@ -62,9 +62,9 @@ package struct OCSPQuestion: Sendable {
     ) throws(OCSPError) -> OCSPAnswer {
         defer { ERR_clear_error() }
         let reading = try OCSPReading(response)
-        try reading.checkSignature(of: issuer, at: now)
+        let responder = try reading.responder(besides: issuer, at: now)
         let hasNonce = try reading.hasNonce(of: der)
         return try reading.answer(
-            about: certificate, of: issuer, hasNonce: hasNonce, at: now)
+            about: certificate, of: issuer, responder: responder, hasNonce: hasNonce, at: now)
     }
 }

@@ -4,7 +4,7 @@ internal import Platform
 /// The signed part of a responder's answer while it is being checked; on one thread only.
 @safe
 struct OCSPReading: ~Copyable {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     /// How much the clocks of a responder and of this machine may differ.
     private static let skew: Duration = .seconds(300)
@@ -36,41 +36,6 @@ struct OCSPReading: ~Copyable {
 
     deinit { unsafe OCSP_BASICRESP_free(handle) }
 
-    /// Checks who has signed: the issuer itself, or somebody to whom it has directly issued a
-    /// certificate for just that (RFC 6960 §4.2.2.2).
-    func checkSignature(of issuer: X509Certificate, at now: Instant) throws(OCSPError) {
-        guard let algorithm = unsafe OCSP_resp_get0_tbs_sigalg(handle) else {
-            throw .malformed("signature algorithm")
-        }
-        if let weakness = unsafe weakness(of: algorithm) { throw .weak(weakness) }
-        guard let store = unsafe X509_STORE_new(), let parameters = unsafe X509_VERIFY_PARAM_new(),
-            let authorities = unsafe OPENSSL_sk_new_null()
-        else { throw .malformed("no memory") }
-        defer {
-            unsafe X509_STORE_free(store)
-            unsafe X509_VERIFY_PARAM_free(parameters)
-            unsafe OPENSSL_sk_free(authorities)
-        }
-        unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(now.seconds))
-        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, 2)
-        guard unsafe X509_STORE_add_cert(store, issuer.handle) == 1,
-            unsafe X509_STORE_set1_param(store, parameters) == 1,
-            unsafe OPENSSL_sk_push(authorities, UnsafeRawPointer(issuer.handle)) > 0
-        else { throw .malformed("no memory") }
-        // The issuer is the only anchor, also if it is no root; nothing that the answer brings
-        // along may stand between; no trust setting makes up for a missing appointment.
-        let flags = OCSP_PARTIAL_CHAIN | OCSP_NOCHAIN | OCSP_NOEXPLICIT
-        guard unsafe OCSP_basic_verify(handle, authorities, store, UInt(flags)) == 1 else {
-            let reasons = OpenSSLError(draining: "").reasons
-            throw .untrusted(reasons.last ?? "unknown signer")
-        }
-        var signer: OpaquePointer?
-        guard unsafe OCSP_resp_get0_signer(handle, &signer, authorities) == 1,
-            let key = unsafe X509_get0_pubkey(signer)
-        else { throw .untrusted("unknown signer") }
-        if let weakness = unsafe weakness(ofKey: key) { throw .weak(weakness) }
-    }
-
     /// Whether the nonce of the question comes back.
     ///
     /// - Throws: If another one comes.
@@ -91,8 +56,8 @@ struct OCSPReading: ~Copyable {
 
     /// What the answer says about the certificate.
     func answer(
-        about certificate: X509Certificate, of issuer: X509Certificate, hasNonce: Bool,
-        at now: Instant
+        about certificate: X509Certificate, of issuer: X509Certificate,
+        responder: X509Certificate?, hasNonce: Bool, at now: Instant
     ) throws(OCSPError) -> OCSPAnswer {
         let identifier = unsafe OCSP_cert_to_id(EVP_sha1(), certificate.handle, issuer.handle)
         defer { unsafe OCSP_CERTID_free(identifier) }
@@ -125,7 +90,7 @@ struct OCSPReading: ~Copyable {
         }
         return OCSPAnswer(
             status: status, thisUpdate: thisUpdate, nextUpdate: nextUpdate, hasNonce: hasNonce,
-            responder: try responder(besides: issuer))
+            responder: responder)
     }
 
     private static func check(
@@ -163,31 +128,5 @@ struct OCSPReading: ~Copyable {
     @unsafe
     private func identifier(_ found: OpaquePointer?) -> String {
         unsafe dottedIdentifier(X509_EXTENSION_get_object(found))
-    }
-
-    /// The certificate of the signer, `nil` if that is the issuer.
-    private func responder(
-        besides issuer: X509Certificate
-    ) throws(OCSPError) -> X509Certificate? {
-        guard let authorities = unsafe OPENSSL_sk_new_null() else {
-            throw .malformed("no memory")
-        }
-        defer { unsafe OPENSSL_sk_free(authorities) }
-        unsafe OPENSSL_sk_push(authorities, UnsafeRawPointer(issuer.handle))
-        var signer: OpaquePointer?
-        guard unsafe OCSP_resp_get0_signer(handle, &signer, authorities) == 1,
-            let signer = unsafe signer
-        else { throw .untrusted("unknown signer") }
-        if unsafe signer == issuer.handle || X509_cmp(signer, issuer.handle) == 0 { return nil }
-        var encoded: UnsafeMutablePointer<UInt8>?
-        let length = unsafe Int(i2d_X509(signer, &encoded))
-        defer { unsafe CRYPTO_free(encoded, #file, #line) }
-        guard length > 0, let start = unsafe encoded else { throw .malformed("no memory") }
-        do throws(CertificateError) {
-            return try unsafe X509Certificate(
-                der: Array(UnsafeBufferPointer(start: start, count: length)))
-        } catch {
-            throw .untrusted("the responder's certificate: \(error)")
-        }
     }
 }

@@ -83,10 +83,14 @@ import Testing
     }
 
     @Test func `RSA, EdDSA and PSS signatures are checked too`() throws {
-        for (key, digest) in [(["rsa:2048"], "sha384"), (["ed25519"], "null")] {
+        let pss = ["-sigopt", "rsa_padding_mode:pss"]
+        for (key, digest, options) in [
+            (["rsa:2048"], "sha384", []), (["rsa:2048"], "sha256", pss), (["ed25519"], "null", []),
+        ] {
             let authority = try TestCA(wish: .init(key: key))
             let signer = try self.authority(authority)
-            let bytes = try authority.revocationList([.init("01")], digest: digest)
+            let bytes = try authority.revocationList(
+                [.init("01")], digest: digest, options: options)
             #expect(try RevocationList(bytes, signers: [signer]).count == 1)
             var changed = bytes
             changed[changed.count - 1] ^= 1
@@ -151,6 +155,11 @@ import Testing
         #expect(
             failure(try small.revocationList(), [try authority(small)])
                 == .weak("key of 80 bits of strength"))
+        let large = try TestCA(wish: .init(key: ["rsa:2048"]))
+        let pss = try large.revocationList(
+            digest: "sha1", options: ["-sigopt", "rsa_padding_mode:pss"])
+        #expect(
+            failure(pss, [try authority(large)]) == .weak("digest of 1.2.840.113549.1.1.10"))
     }
 
     @Test func `delta and indirect lists and unknown critical extensions are refused`() throws {

@@ -37,10 +37,11 @@ extension TestCA {
     ///   - extensions: Further extensions as in a configuration file, for example
     ///     `issuingDistributionPoint = critical,@idp`; `sections` are what they refer to.
     ///   - digest: As for `openssl ca -md`.
+    ///   - options: Further ones of `openssl ca`, for example `-sigopt`.
     package func revocationList(
         _ revoked: [Revoked] = [], number: String? = "01",
         validity: ClosedRange<Instant>? = nil, extensions: [String] = [],
-        sections: String = "", digest: String = "sha256"
+        sections: String = "", digest: String = "sha256", options: [String] = []
     ) throws -> [UInt8] {
         let base = "\(folder)/list\(hexadecimal(systemRandomBytes(4)))"
         let now = Instant.now
@@ -65,7 +66,7 @@ extension TestCA {
                 "-md", digest, "-cert", "\(folder)/ca.pem", "-keyfile", "\(folder)/ca.key",
                 "-crl_lastupdate", opensslTime(validity.lowerBound),
                 "-crl_nextupdate", opensslTime(validity.upperBound), "-out", "\(base).pem",
-            ], log: "\(base).log")
+            ] + options, log: "\(base).log")
         try openssl(
             ["crl", "-in", "\(base).pem", "-outform", "DER", "-out", "\(base).der"],
             log: "\(base).log")
