@@ -53,7 +53,8 @@ import Testing
         let size = try X509Certificate(issued.certificate).der.count
         #expect(
             lines(explanation) == [
-                "form: good: one certificate, \(size) bytes", "kind: good: no authority's certificate",
+                "form: good: one certificate, \(size) bytes",
+                "kind: good: no authority's certificate",
                 "path: good: leads to CN=Root",
                 "path length: good: 0 intermediates, and max_path_length is 1",
                 "subject: good: subject_pattern matches CN=alice",
@@ -78,9 +79,10 @@ import Testing
             principal: .email, subjectPattern: try NamePattern("CN=bob"))
         let handler = try handler(revoked: [.init("0a", reason: "keyCompromise")], rules)
         let explanation = handler.explain(issued.certificate, at: servers.now)
-        #expect(explanation.steps.filter { $0.verdict == .bad }.map(\.name) == [
-            .subject, .revocation, .principal,
-        ])
+        #expect(
+            explanation.steps.filter { $0.verdict == .bad }.map(\.name) == [
+                .subject, .revocation, .principal,
+            ])
         #expect(explanation.accepted == nil)
         #expect(explanation.refusal == "the subject does not match subject_pattern: CN=alice")
     }
@@ -117,7 +119,8 @@ import Testing
         let text = try stranger.issue("/CN=alice", adding: point).certificate
         #expect(refusal(handler, text) != nil)
         let explanation = handler.explain(text, at: servers.now)
-        #expect(explanation.steps.contains(.init(.revocation, .skipped, "there is no trusted path")))
+        #expect(
+            explanation.steps.contains(.init(.revocation, .skipped, "there is no trusted path")))
         #expect(servers.requests.isEmpty)
         let own = try root.issue("/CN=alice", adding: point).certificate
         #expect(refusal(handler, own)?.hasPrefix("revocation unknown: CN=alice") == true)
