@@ -5,43 +5,28 @@ package import PCRE
 /// (`CN=Alice, O=Example, C=US`), in either case.
 package struct NamePattern: Sendable {
     private let pattern: Pattern
+    /// Whether any name of one line matches, so that none has to be written out.
+    private let isOpen: Bool
 
     /// Compiles a pattern.
     ///
     /// - Throws: If the text is not a regular expression.
     package init(_ text: String) throws(PatternError) {
         pattern = try Pattern(text, caseInsensitive: true)
+        isOpen = text == ".+"
     }
 
     /// Whether the whole name matches; a search that is given up counts as no match.
     package func matches(_ name: DistinguishedName) -> Bool {
-        pattern.matchesWhole(name.javaText)
+        if isOpen, !name.isEmpty, !name.hasLineEnd { return true }
+        return pattern.matchesWhole(name.javaText)
     }
 }
 
-/// Which part of a certificate names the principal.
-package enum CertificatePrincipal: Sendable {
-    /// How a name is written.
-    package enum NameFormat: String, Sendable {
-        case rfc2253
-        /// As Java's `getName()`.
-        case java = "default"
-    }
-
-    /// Apereo's `SUBJECT_DN`.
-    case subjectName(NameFormat)
-    /// The most specific common name of the subject.
-    case commonName
-    /// The first e-mail address of the alternative names, Apereo's `RFC822_EMAIL`.
-    case email
-
-    /// The principal's identifier, or `nil` if the certificate has no such part.
-    package func resolve(_ certificate: X509Certificate) -> String? {
-        switch self {
-        case .subjectName(.rfc2253): certificate.subject.rfc2253
-        case .subjectName(.java): certificate.subject.javaText
-        case .commonName: certificate.subject.values("CN").first
-        case .email: certificate.alternativeNames.emails.first
+extension DistinguishedName {
+    fileprivate var hasLineEnd: Bool {
+        groups.contains { group in
+            group.contains { $0.text?.utf8.contains(UInt8(ascii: "\n")) ?? false }
         }
     }
 }
@@ -61,7 +46,7 @@ package struct CertificateRules: Sendable {
     package var requiresKeyUsage: Bool
 
     package init(
-        principal: CertificatePrincipal = .subjectName(.rfc2253),
+        principal: CertificatePrincipal = CertificatePrincipal(),
         subjectPattern: NamePattern? = nil, issuerPattern: NamePattern? = nil,
         maxPathLength: Int = 1, checksKeyUsage: Bool = false, requiresKeyUsage: Bool = false
     ) {

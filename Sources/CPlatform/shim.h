@@ -81,3 +81,13 @@ static inline void casd_copy_in(
     for (unsigned long index = 0; index < count; index++)
         __atomic_store_n(words + index, copy[index], __ATOMIC_RELAXED);
 }
+
+/// What other processes change in shared memory is read and written atomically; Swift's own atomics
+/// have storage of their own.
+static inline unsigned long long casd_shared_load(const unsigned long long *place) {
+    return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
+
+static inline unsigned long long casd_shared_add(unsigned long long *place) {
+    return __atomic_add_fetch(place, 1, __ATOMIC_ACQ_REL);
+}

@@ -61,7 +61,7 @@ package final class ConnectionLoop: Sendable {
         listening: ListeningSocket,
         channel: HandoverChannel? = nil,
         limits: TransportLimits = TransportLimits(),
-        parameterNames: [StaticString]? = nil,
+        parameterNames: [String]? = nil,
         threads: Int,
         blockingThreads: Int,
         blockingQueue: Int,

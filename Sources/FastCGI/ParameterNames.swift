@@ -8,7 +8,7 @@ internal import Glibc
 struct ParameterNames: Sendable {
     struct Known: Sendable {
         let text: String
-        fileprivate let bytes: StaticString
+        fileprivate let bytes: [UInt8]
         /// Its bit in a set of those seen; 0 if it may come more than once.
         let uniqueBit: UInt32
         /// Whether the server reads it.
@@ -18,10 +18,11 @@ struct ParameterNames: Sendable {
         var isLength: Bool { uniqueBit == 1 }
     }
 
-    private static let contentLength: StaticString = "CONTENT_LENGTH"
-    private static let certificatePrefix: StaticString = "SSL_CLIENT_"
+    private static let contentLength = "CONTENT_LENGTH"
+    private static let certificatePrefix = "SSL_CLIENT_"
+    private static let certificatePrefixBytes = Array(certificatePrefix.utf8)
     /// Those that decide about trust; that any of them comes twice is a fault of the gateway.
-    private static let unique: [StaticString] = [
+    private static let unique = [
         contentLength, "REQUEST_METHOD", "REQUEST_URI", "QUERY_STRING", "CONTENT_TYPE",
         "REMOTE_ADDR", "HTTPS", "SERVER_PORT", "SERVER_NAME", "CASD_PROFILE",
         "CASD_GATEWAY_SECRET",
@@ -33,25 +34,24 @@ struct ParameterNames: Sendable {
     private let byLength: [[Known]]
 
     /// - Parameter kept: What the server reads, about a dozen; `nil` for everything.
-    init(keeping kept: [StaticString]?) {
+    init(keeping kept: [String]?) {
         keepsUnknown = kept == nil
         var names: [Known] = []
-        for (index, bytes) in Self.unique.enumerated() {
-            let text = bytes.description
-            let isKept = kept.map { $0.contains { $0.description == text } } ?? true
+        for (index, text) in Self.unique.enumerated() {
+            let isKept = kept.map { $0.contains(text) } ?? true
             names.append(
-                Known(text: text, bytes: bytes, uniqueBit: 1 << UInt32(index), isKept: isKept))
+                Known(
+                    text: text, bytes: Array(text.utf8), uniqueBit: 1 << UInt32(index),
+                    isKept: isKept))
         }
-        for bytes in kept ?? [] where !names.contains(where: { $0.text == bytes.description }) {
-            let text = bytes.description
-            let isFact = text.hasPrefix(Self.certificatePrefix.description)
+        for text in kept ?? [] where !names.contains(where: { $0.text == text }) {
+            let isFact = text.hasPrefix(Self.certificatePrefix)
             let bit: UInt32 = isFact ? 1 << UInt32(names.count) : 0
-            names.append(Known(text: text, bytes: bytes, uniqueBit: bit, isKept: true))
+            names.append(
+                Known(text: text, bytes: Array(text.utf8), uniqueBit: bit, isKept: true))
         }
-        let longest = names.map { $0.bytes.utf8CodeUnitCount }.max() ?? 0
-        byLength = (0...longest).map { length in
-            names.filter { $0.bytes.utf8CodeUnitCount == length }
-        }
+        let longest = names.map(\.bytes.count).max() ?? 0
+        byLength = (0...longest).map { length in names.filter { $0.bytes.count == length } }
     }
 
     func find(_ name: UnsafeRawBufferPointer) -> Known? {
@@ -62,13 +62,11 @@ struct ParameterNames: Sendable {
 
     /// Whether it is one of the facts about a certificate, of which none may come twice.
     static func isCertificateFact(_ name: UnsafeRawBufferPointer) -> Bool {
-        unsafe starts(name, with: certificatePrefix)
+        unsafe starts(name, with: certificatePrefixBytes)
     }
 
-    private static func starts(_ bytes: UnsafeRawBufferPointer, with prefix: StaticString) -> Bool {
-        guard let base = bytes.baseAddress, bytes.count >= prefix.utf8CodeUnitCount else {
-            return false
-        }
-        return unsafe memcmp(base, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
+    private static func starts(_ bytes: UnsafeRawBufferPointer, with prefix: [UInt8]) -> Bool {
+        guard let base = bytes.baseAddress, bytes.count >= prefix.count else { return false }
+        return unsafe memcmp(base, prefix, prefix.count) == 0
     }
 }

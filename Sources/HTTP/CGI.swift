@@ -81,10 +81,11 @@ package struct CGIParameters: Sendable {
     /// All parameters that matter to any reader of a request; the transport drops the others.
     ///
     /// Whoever reads another header adds its name here.
-    package static let names: [StaticString] = [
+    package static let names = [
         "REQUEST_METHOD", "REQUEST_URI", "CONTENT_TYPE", "REMOTE_ADDR", "HTTPS",
         "SSL_CLIENT_VERIFY", "SSL_CLIENT_CERT", "REQUEST_ID", "CASD_PROFILE",
-        "CASD_GATEWAY_SECRET", "HTTP_ACCEPT", "HTTP_COOKIE",
+        "CASD_GATEWAY_SECRET", "HTTP_ACCEPT", "HTTP_COOKIE", "HTTP_AUTHORIZATION",
+        "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_ORIGIN", "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
     ]
 
     /// Takes one parameter in; unknown ones are left aside.

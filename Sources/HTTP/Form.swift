@@ -24,6 +24,10 @@ package struct Form: Sendable {
 
     package init() {}
 
+    package init(_ fields: [Field]) {
+        self.fields = fields
+    }
+
     /// Decodes the text of a query or a body; `+` is a space, a stray `%` stands for itself.
     ///
     /// - Throws: If there are more than `limit` fields, or one is not UTF-8 or holds a NUL.

@@ -23,7 +23,7 @@ package struct Headers: Sendable {
 
     /// The headers of names as they are written in HTTP, for example `User-Agent`.
     package init(_ pairs: KeyValuePairs<String, String>) {
-        fields = pairs.map { Field(name: Self.cgiName($0), value: $1) }
+        fields = pairs.map { Field(name: Self.parameterName($0), value: $1) }
     }
 
     package mutating func append(_ field: Field) {
@@ -32,8 +32,14 @@ package struct Headers: Sendable {
 
     /// The first field of that name, written in any case.
     package subscript(name: String) -> String? {
-        let wanted = Self.cgiName(name)
+        let wanted = Self.parameterName(name)
         return fields.first { $0.name == wanted }?.value
+    }
+
+    /// The values of all fields of that name, written in any case.
+    package func all(_ name: String) -> [String] {
+        let wanted = Self.parameterName(name)
+        return fields.filter { $0.name == wanted }.map(\.value)
     }
 
     /// The values of a cookie, in the order in which the client sent them; at most eight are read.
@@ -67,7 +73,8 @@ package struct Headers: Sendable {
         }
     }
 
-    private static func cgiName(_ name: String) -> String {
+    /// The name under which gateways pass a header on (RFC 3875 §4.1.18).
+    package static func parameterName(_ name: String) -> String {
         "HTTP_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 }

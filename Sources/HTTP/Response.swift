@@ -11,8 +11,12 @@ package enum Status: Int, Sendable, Hashable {
     case notFound = 404
     case methodNotAllowed = 405
     case notAcceptable = 406
+    case conflict = 409
+    case preconditionFailed = 412
     case contentTooLarge = 413
     case unsupportedMediaType = 415
+    case locked = 423
+    case tooManyRequests = 429
     case internalServerError = 500
     case notImplemented = 501
     case serviceUnavailable = 503
@@ -30,8 +34,12 @@ package enum Status: Int, Sendable, Hashable {
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
         case .notAcceptable: "Not Acceptable"
+        case .conflict: "Conflict"
+        case .preconditionFailed: "Precondition Failed"
         case .contentTooLarge: "Content Too Large"
         case .unsupportedMediaType: "Unsupported Media Type"
+        case .locked: "Locked"
+        case .tooManyRequests: "Too Many Requests"
         case .internalServerError: "Internal Server Error"
         case .notImplemented: "Not Implemented"
         case .serviceUnavailable: "Service Unavailable"

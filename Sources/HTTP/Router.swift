@@ -36,6 +36,13 @@ package struct Router<Route: Sendable>: Sendable {
         case .methodNotAllowed(let methods): .methodNotAllowed(methods)
         }
     }
+
+    /// The methods that a path takes, in the order of ``Method``.
+    package func methods(of path: String) -> [Method] {
+        Method.allCases.filter { method in
+            if case .route = route(method, path) { true } else { false }
+        }
+    }
 }
 
 /// The paths of a ``Router``, each with the numbers of its routes.

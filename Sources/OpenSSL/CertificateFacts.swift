@@ -12,6 +12,11 @@ struct CertificateFacts {
     let isCertificateAuthority: Bool
     let pathLength: Int?
     let signatureAlgorithm: String
+    let publicKeyDigest: [UInt8]
+    let points: DistributionPoints
+    let ocspResponders: [String]
+    let hasNoCheck: Bool
+    let subjectKeyIdentifier: [UInt8]?
 
     @unsafe
     init(_ handle: OpaquePointer) throws(CertificateError) {
@@ -39,11 +44,16 @@ struct CertificateFacts {
         unsafe X509_get0_signature(nil, &algorithm, handle)
         unsafe X509_ALGOR_get0(&identifier, nil, nil, algorithm)
         signatureAlgorithm = unsafe dottedIdentifier(identifier)
+        publicKeyDigest = try unsafe digestOfKey(handle)
+        points = try unsafe DistributionPoints(of: handle)
+        ocspResponders = try unsafe responders(of: handle)
+        hasNoCheck = unsafe X509_get_ext_by_NID(handle, NID_id_pkix_OCSP_noCheck, -1) >= 0
+        subjectKeyIdentifier = unsafe X509_get0_subject_key_id(handle).map { unsafe content($0) }
     }
 }
 
 /// An object identifier with dots, empty if there is none.
-private func dottedIdentifier(_ object: OpaquePointer?) -> String {
+func dottedIdentifier(_ object: OpaquePointer?) -> String {
     guard let object = unsafe object else { return "" }
     var buffer = [CChar](repeating: 0, count: 256)
     let count = unsafe OBJ_obj2txt(&buffer, Int32(buffer.count), object, 1)
@@ -55,8 +65,9 @@ private func text(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: Array(bytes), as: UTF8.self)
 }
 
+/// The content of a string, without tag and length.
 @unsafe
-private func bytes(_ string: UnsafePointer<ASN1_STRING>) -> [UInt8] {
+func content(_ string: UnsafePointer<ASN1_STRING>) -> [UInt8] {
     guard let start = unsafe ASN1_STRING_get0_data(string) else { return [] }
     return unsafe Array(UnsafeBufferPointer(start: start, count: Int(ASN1_STRING_length(string))))
 }
@@ -113,30 +124,9 @@ extension DistinguishedName.Attribute {
     }
 }
 
-extension SerialNumber {
-    @unsafe
-    fileprivate init(_ integer: UnsafePointer<ASN1_INTEGER>?) throws(CertificateError) {
-        guard let number = unsafe ASN1_INTEGER_to_BN(integer, nil) else {
-            throw .badCertificate("the serial number cannot be read")
-        }
-        defer { unsafe BN_free(number) }
-        let digits = unsafe BN_bn2dec(number)
-        let hexDigits = unsafe BN_bn2hex(number)
-        defer {
-            unsafe CRYPTO_free(digits, #file, #line)
-            unsafe CRYPTO_free(hexDigits, #file, #line)
-        }
-        guard let digits = unsafe digits, let hexDigits = unsafe hexDigits else {
-            throw .badCertificate("the serial number cannot be read")
-        }
-        decimal = unsafe String(cString: digits)
-        hexadecimal = unsafe String(cString: hexDigits).lowercased()
-    }
-}
-
 extension Instant {
     @unsafe
-    fileprivate init?(_ time: UnsafePointer<ASN1_TIME>?) {
+    init?(_ time: UnsafePointer<ASN1_TIME>?) {
         var parts = unsafe tm()
         guard let time = unsafe time, unsafe ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
         let day = unsafe CivilDate(
@@ -190,7 +180,7 @@ extension AlternativeNames {
             let kind = unsafe ASN1_TYPE_get(other)
             guard kind == V_ASN1_UTF8STRING || kind == V_ASN1_OCTET_STRING,
                 let string = unsafe other.pointee.value.asn1_string,
-                let text = String(validating: unsafe bytes(string), as: UTF8.self),
+                let text = String(validating: unsafe content(string), as: UTF8.self),
                 !text.utf8.contains(0)
             else { throw .badExtension("subjectAltName") }
             userPrincipalNames.append(text)
@@ -202,11 +192,11 @@ extension AlternativeNames {
     /// A name in ASCII; one with a NUL inside is a forgery (CVE-2009-2408 and its kind).
     @unsafe
     private func ia5Text(_ value: UnsafeMutableRawPointer) throws(CertificateError) -> String {
-        let content = unsafe bytes(value.assumingMemoryBound(to: ASN1_STRING.self))
-        guard content.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+        let ascii = unsafe content(value.assumingMemoryBound(to: ASN1_STRING.self))
+        guard ascii.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
             throw .badExtension("subjectAltName")
         }
-        return text(content)
+        return text(ascii)
     }
 }
 

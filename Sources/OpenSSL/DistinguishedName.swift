@@ -37,9 +37,30 @@ package struct DistinguishedName: Hashable, Sendable {
     /// The name as Java's `getSubjectDN().getName()` writes it: `CN=Alice, O=Example, C=US`.
     package var javaText: String {
         groups.reversed().map { group in
-            group.map(Self.javaText).joined(separator: " + ")
+            group.map { Self.javaText($0, keywords: Self.javaKeywords) }
+                .joined(separator: " + ")
         }.joined(separator: ", ")
     }
+
+    /// The name as RFC 1779 and Java's `getName("RFC1779")` write it: like ``javaText`` with the
+    /// keywords of the RFC only, so that others such as `DC` become `OID.` and dotted numbers.
+    package var rfc1779: String {
+        groups.reversed().map { group in
+            group.map { Self.javaText($0, keywords: Self.rfc1779Keywords) }
+                .joined(separator: " + ")
+        }.joined(separator: ", ")
+    }
+
+    /// The dotted object identifier of a keyword such as `CN`, in either case.
+    package static func identifier(named keyword: String) -> String? {
+        identifiers[keyword.uppercased()]
+    }
+
+    /// The keywords that ``identifier(named:)`` knows, in alphabetical order.
+    package static var keywords: [String] { identifiers.keys.sorted() }
+
+    /// The keyword of RFC 2253 for a dotted object identifier.
+    static func rfc2253Keyword(of identifier: String) -> String? { rfc2253Keywords[identifier] }
 
     private static func rfc2253(_ attribute: Attribute) -> String {
         guard let keyword = rfc2253Keywords[attribute.identifier], let text = attribute.text else {
@@ -62,8 +83,10 @@ package struct DistinguishedName: Hashable, Sendable {
         return "\(keyword)=\(String(escaped))"
     }
 
-    private static func javaText(_ attribute: Attribute) -> String {
-        let keyword = javaKeywords[attribute.identifier] ?? "OID.\(attribute.identifier)"
+    private static func javaText(
+        _ attribute: Attribute, keywords: [String: String]
+    ) -> String {
+        let keyword = keywords[attribute.identifier] ?? "OID.\(attribute.identifier)"
         guard let text = attribute.text else {
             return "\(keyword)=#\(hexadecimal(attribute.der).uppercased())"
         }
@@ -90,6 +113,11 @@ package struct DistinguishedName: Hashable, Sendable {
         "2.5.4.6": "C", "2.5.4.9": "STREET", "0.9.2342.19200300.100.1.25": "DC",
         "0.9.2342.19200300.100.1.1": "UID",
     ]
+
+    /// RFC 1779 §2.3.
+    private static let rfc1779Keywords = rfc2253Keywords.filter {
+        !$0.key.hasPrefix("0.9.2342.19200300.100.1.")
+    }
 
     private static let javaKeywords = rfc2253Keywords.merging([
         "2.5.4.12": "T", "2.5.4.46": "DNQ", "2.5.4.4": "SURNAME", "2.5.4.42": "GIVENNAME",

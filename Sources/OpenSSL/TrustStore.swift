@@ -11,14 +11,6 @@ package struct TrustStoreError: Error, Hashable, CustomStringConvertible {
     package var description: String { "\(bundle): \(reason)" }
 }
 
-/// What the path of a certificate led to.
-package enum Verdict: Hashable, Sendable {
-    /// An unbroken path leads to a trust anchor; the subjects (RFC 2253), the leaf first.
-    case trusted(path: [String])
-    /// The text is OpenSSL's; `depth` is the place of the faulty certificate, the leaf being 0.
-    case refused(reason: String, depth: Int, path: [String])
-}
-
 /// The certification authorities whose client certificates are believed (RFC 5280 §6).
 ///
 /// Checked are signatures, validity, basic and name constraints, path length, key usage, extended
@@ -30,6 +22,20 @@ package final class TrustStore: @unchecked Sendable {
     // nothing is added after `init`.
     private let store: OpaquePointer
     private let intermediates: OpaquePointer
+    /// The anchors and intermediates by the addresses under which OpenSSL knows them.
+    private let known: [UInt: X509Certificate]
+
+    /// The anchors and the intermediates, each once: who may have signed revocation lists.
+    package let authorities: [X509Certificate]
+
+    /// What the path of a certificate led to.
+    package enum Verdict: Hashable, Sendable {
+        /// An unbroken path leads to a trust anchor; the leaf is first, the anchor last.
+        case trusted(path: [X509Certificate])
+        /// The text is OpenSSL's; `depth` is the place of the faulty certificate, the leaf being
+        /// 0; the path is as far as it could be built.
+        case refused(reason: String, depth: Int, path: [X509Certificate])
+    }
 
     /// A file of certificates in PEM, and what to call it in errors.
     package struct Bundle: Sendable {
@@ -82,6 +88,11 @@ package final class TrustStore: @unchecked Sendable {
         }
         unsafe self.store = store
         unsafe self.intermediates = stack
+        var seen: Set<X509Certificate> = []
+        authorities = (roots + others).filter { seen.insert($0).inserted }
+        known = Dictionary(
+            (roots + others).map { unsafe (UInt(bitPattern: $0.handle), $0) },
+            uniquingKeysWith: { $1 })
         for root in roots where root.isSelfIssued {
             unsafe X509_STORE_add_cert(store, root.handle)
         }
@@ -152,7 +163,7 @@ package final class TrustStore: @unchecked Sendable {
         let handles = unsafe (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
             unsafe OPENSSL_sk_value(chain, index).map { OpaquePointer($0) }
         }
-        let path = unsafe handles.map { unsafe Self.subject($0) }
+        let path = unsafe handles.compactMap { unsafe certificate($0, leaf: leaf) }
         let code = unsafe X509_STORE_CTX_get_error(context)
         guard isTrusted, code == X509_V_OK else {
             return unsafe .refused(
@@ -169,8 +180,17 @@ package final class TrustStore: @unchecked Sendable {
         return .trusted(path: path)
     }
 
+    /// The certificate of a place in the path; it is parsed again only if it is a stranger.
     @unsafe
-    private static func subject(_ handle: OpaquePointer) -> String {
-        unsafe DistinguishedName(X509_get_subject_name(handle)).rfc2253
+    private func certificate(_ handle: OpaquePointer, leaf: X509Certificate) -> X509Certificate? {
+        if unsafe handle == leaf.handle { return leaf }
+        if let certificate = known[UInt(bitPattern: handle)] { return certificate }
+        var encoded: UnsafeMutablePointer<UInt8>?
+        let length = unsafe Int(i2d_X509(handle, &encoded))
+        defer { unsafe CRYPTO_free(encoded, #file, #line) }
+        guard length > 0, let start = unsafe encoded else { return nil }
+        // It has been parsed before, so this cannot fail but for lack of memory.
+        return try? unsafe X509Certificate(
+            der: Array(UnsafeBufferPointer(start: start, count: length)))
     }
 }

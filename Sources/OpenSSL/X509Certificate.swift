@@ -28,9 +28,26 @@ package final class X509Certificate: @unchecked Sendable {
     package let pathLength: Int?
     /// The dotted identifier of the algorithm that signed it, for example `1.2.840.10045.4.3.2`.
     package let signatureAlgorithm: String
+    /// SHA-256 over the public key with its algorithm (SubjectPublicKeyInfo): 32 bytes.
+    package let publicKeyDigest: [UInt8]
+    /// The addresses of the revocation lists that may name it (RFC 5280 §4.2.1.13), at most
+    /// ``addressesMax``; any scheme.
+    package let distributionPoints: [String]
+    /// The addresses of the responders that know its state (RFC 5280 §4.2.2.1), at most
+    /// ``addressesMax``; any scheme.
+    package let ocspResponders: [String]
+    /// Whether a responder's certificate needs no check of its own (RFC 6960 §4.2.2.2.1).
+    package let hasNoCheck: Bool
+    /// What the certificate's issuer calls its key, or `nil` if it does not say.
+    let subjectKeyIdentifier: [UInt8]?
+    /// The names of the distribution points, in DER.
+    let distributionPointNames: [[UInt8]]
 
-    /// Reads the only certificate of a text: PEM with newlines, blanks or tabs, or the same
-    /// percent-encoded.
+    /// How many addresses of one kind are kept; more are dropped.
+    package static let addressesMax = 16
+
+    /// Reads the only certificate of a text: PEM with newlines, blanks or tabs, Base64 of the DER
+    /// alone or between colons (RFC 9440), each of them percent-encoded or not.
     ///
     /// - Throws: If there is anything else in the text, or more than one certificate.
     package convenience init(_ text: String) throws(CertificateError) {
@@ -74,6 +91,12 @@ package final class X509Certificate: @unchecked Sendable {
         isCertificateAuthority = facts.isCertificateAuthority
         pathLength = facts.pathLength
         signatureAlgorithm = facts.signatureAlgorithm
+        publicKeyDigest = facts.publicKeyDigest
+        distributionPoints = facts.points.addresses
+        ocspResponders = facts.ocspResponders
+        hasNoCheck = facts.hasNoCheck
+        subjectKeyIdentifier = facts.subjectKeyIdentifier
+        distributionPointNames = facts.points.names
     }
 
     deinit { unsafe X509_free(handle) }
@@ -85,11 +108,26 @@ package final class X509Certificate: @unchecked Sendable {
     package var isSelfIssued: Bool { subject == issuer }
 }
 
+extension X509Certificate: Hashable {
+    package static func == (left: X509Certificate, right: X509Certificate) -> Bool {
+        left === right || left.der == right.der
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(der)
+    }
+}
+
 /// A certificate's serial number, unique for its issuer.
 package struct SerialNumber: Hashable, Sendable {
+    /// The content of the integer in DER: big-endian, two's complement, 1 to ``bytesMax`` bytes.
+    package let bytes: [UInt8]
     package let decimal: String
     /// Lower case, an even number of digits, no prefix.
     package let hexadecimal: String
+
+    /// The longest number that is read, in bytes; RFC 5280 allows authorities half of it.
+    package static let bytesMax = 40
 }
 
 /// What else a certificate's owner is called (RFC 5280 §4.2.1.6).
@@ -113,6 +151,8 @@ package struct KeyUsage: Hashable, Sendable {
 
     /// Whether the key may sign, for example a handshake.
     package var allowsDigitalSignature: Bool { (bits ?? 0) & 0x80 != 0 }
+    /// Whether the key may sign revocation lists; also if the certificate does not say.
+    package var allowsListSignature: Bool { bits.map { $0 & 0x02 != 0 } ?? true }
     /// Whether the key may prove a client's identity; also if the certificate does not say.
     package var allowsClientAuthentication: Bool {
         extended?.contains("1.3.6.1.5.5.7.3.2") ?? true

@@ -5,7 +5,7 @@ internal import CPCRE2
 final class CompiledCode: @unchecked Sendable {
     // Unchecked because a pointer is not Sendable; the code behind it is never changed after
     // `init`, and pcre2api(3), "Multithreading", allows all threads to share it.
-    private let code: OpaquePointer
+    let code: OpaquePointer
 
     init(_ text: String, caseInsensitive: Bool, options: UInt32) throws(PatternError) {
         let flags =

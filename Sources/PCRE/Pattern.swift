@@ -70,7 +70,12 @@ package final class Pattern: Sendable {
 
     /// Looks for the pattern anywhere in the text.
     package func find(in text: String) -> Match {
-        let code = part.withLock { part -> CompiledCode? in
+        searching?.match(text) ?? .gaveUp
+    }
+
+    /// The code that is not anchored.
+    var searching: CompiledCode? {
+        part.withLock { part in
             if part == nil {
                 // The same text compiled before, so only a lack of memory can end up here.
                 part = try? CompiledCode(
@@ -78,6 +83,5 @@ package final class Pattern: Sendable {
             }
             return part
         }
-        return code?.match(text) ?? .gaveUp
     }
 }

@@ -83,7 +83,7 @@ package enum File {
         }
     }
 
-    private static func write(_ content: [UInt8], to descriptor: Int32) -> Bool {
+    static func write(_ content: [UInt8], to descriptor: Int32) -> Bool {
         var offset = 0
         while offset < content.count {
             let count = unsafe content.withUnsafeBytes { buffer in

@@ -6,7 +6,7 @@ extension ServiceDirectory {
         let limits: Limits
         private(set) var services: [RegisteredService] = []
         private(set) var problems: [ServiceProblem] = []
-        private var templates = DefinitionTemplates.none
+        private(set) var templates = DefinitionTemplates.none
         private var servicesByID: [Int64: RegisteredService] = [:]
         private var previous: [String: [RegisteredService]] = [:]
 

@@ -22,12 +22,21 @@ struct Databases: Sendable {
     let dues: Database
     /// ``DeliveryKey`` of a settled delivery, by when it is forgotten → nothing.
     let settled: Database
+    /// ``FailureKey`` → ``FailureRecord``, but those of known addresses.
+    let failures: Database
+    /// ``FailureEnd`` of a record of ``failures`` → nothing.
+    let failureEnds: Database
+    /// ``FailureKey`` of a known address → ``FailureRecord``.
+    let familiars: Database
+    /// ``FailureEnd`` of a record of ``familiars`` → nothing.
+    let familiarEnds: Database
     /// Two things with names of their own: the format, and the next slot of a sweep.
     let meta: Database
 
     static let names = [
         "sessions", "tickets", "expiry", "principals", "services", "children", "upstreams",
-        "deliveries", "dues", "settled", StoreFolder.metaDatabase,
+        "deliveries", "dues", "settled", "failures", "failure-ends", "familiars", "familiar-ends",
+        StoreFolder.metaDatabase,
     ]
 
     init(_ environment: Environment) {
@@ -41,6 +50,10 @@ struct Databases: Sendable {
         deliveries = environment.database("deliveries")
         dues = environment.database("dues")
         settled = environment.database("settled")
+        failures = environment.database("failures")
+        failureEnds = environment.database("failure-ends")
+        familiars = environment.database("familiars")
+        familiarEnds = environment.database("familiar-ends")
         meta = environment.database(StoreFolder.metaDatabase)
     }
 
@@ -48,6 +61,6 @@ struct Databases: Sendable {
 
     var all: [Database] {
         [sessions, tickets, expiry, principals, services, children, upstreams, meta]
-            + ofDeliveries
+            + ofDeliveries + [failures, failureEnds, familiars, familiarEnds]
     }
 }

@@ -4,11 +4,17 @@ package import Platform
 /// A registry inside one process, for tests and trials: it is gone when the process ends.
 package final class MemoryTicketRegistry: TicketRegistry {
     let state: Lock<MemoryState>
+    let failures: Lock<FailureTable>
 
-    /// - Parameter capacity: How many tickets of all kinds it holds, spent ones included; and how
-    ///   many deliveries.
-    package init(capacity: Int = 1_000_000) {
+    /// - Parameters:
+    ///   - capacity: How many tickets of all kinds it holds, spent ones included; and how many
+    ///     deliveries.
+    ///   - failureCapacity: How many buckets of failures, and as many known addresses.
+    package init(
+        capacity: Int = 1_000_000, failureCapacity: Int = FailureLimits.recordsMax
+    ) {
         state = Lock(MemoryState(capacity: capacity))
+        failures = Lock(FailureTable(capacity: failureCapacity))
     }
 
     package func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError) {

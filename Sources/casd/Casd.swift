@@ -8,7 +8,8 @@ struct Casd: ParsableCommand {
         abstract: "A Central Authentication Service (CAS) server for nginx.",
         subcommands: [
             ServeCommand.self, CheckCommand.self, PasswordCommand.self, KeysCommand.self,
-            ServicesCommand.self, ExplainCommand.self, SessionsCommand.self, WorkerCommand.self,
+            ServicesCommand.self, ExplainCommand.self, SessionsCommand.self, ThrottleCommand.self,
+            CertificateCommand.self, WorkerCommand.self,
         ])
 }
 

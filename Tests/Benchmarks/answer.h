@@ -64,6 +64,8 @@ static void answer(FCGX_Request *request) {
         copy_after(uri, "/v1/tickets/TGT-", user, sizeof user);
         snprintf(xml, sizeof xml, "ST-%s", user);
         put(request, "Content-Type: text/plain\r\n", xml);
+    } else if (strstr(uri, "/v1/tickets")) {
+        put(request, "Status: 201 Created\r\nContent-Type: text/plain\r\n", "TGT-user-0");
     } else if (strstr(uri, "/login?")) {
         copy_after(FCGX_GetParam("HTTP_COOKIE", request->envp), "TGC=", user, sizeof user);
         snprintf(xml, sizeof xml,

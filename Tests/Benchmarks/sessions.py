@@ -55,7 +55,8 @@ def grant(port, name):
     connection = http.client.HTTPConnection("127.0.0.1", port)
     body = urllib.parse.urlencode({"username": name, "password": "Mellon"})
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/plain"}
-    connection.request("POST", "/cas/v1/tickets", body, headers)
+    # With a slash at its end: without one nginx adds a certificate.
+    connection.request("POST", "/cas/v1/tickets/", body, headers)
     answer = connection.getresponse()
     text = answer.read().decode().strip()
     if answer.status != 201:

@@ -6,6 +6,8 @@ final class Browser {
     let server: TestServer
     private(set) var cookies: [String: String] = [:]
     var gateway = GatewayFacts()
+    /// Headers of every request, under their names in HTTP.
+    var headers: KeyValuePairs<String, String> = [:]
 
     init(_ server: TestServer) {
         self.server = server
@@ -35,7 +37,7 @@ final class Browser {
             Issue.record("\(target) is no target")
             return Response(.badRequest)
         }
-        var headers = Headers()
+        var headers = Headers(self.headers)
         if !cookies.isEmpty {
             let text = cookies.map { "\($0)=\($1)" }.joined(separator: "; ")
             headers.append(Headers.Field(name: "HTTP_COOKIE", value: text))

@@ -12,11 +12,17 @@ import Testing
         ("POST", "/cas/v1/tickets/TGT-1", "service=renewed", false, false),
         ("POST", "/cas/v1/tickets/TGT-1", "service=x&renew=true", false, true),
         ("POST", "/cas/v1/tickets/TGT-1", "%72enew=true", false, true),
+        ("POST", "/cas/v1/tickets/TGT-1", " \n{\"\\u0072enew\": true}", false, true),
+        ("POST", "/cas/v1/users", "", false, true),
         ("POST", "/cas/v1/tickets/TGT-1?renew=true", "service=x", false, true),
         ("POST", "/cas/serviceValidate", "renew=true", false, false),
         ("POST", "/cas/p3/serviceValidate", "", false, false),
         ("POST", "/cas/validate", "", false, false),
         ("DELETE", "/cas/v1/tickets/TGT-1", "", false, false),
+        ("GET", "/cas/v1/services", "", false, true), ("PUT", "/v1/services/7", "", false, true),
+        ("DELETE", "/cas/v1/services/7", "", false, true),
+        ("HEAD", "/cas/v1/services/", "", false, true),
+        ("GET", "/cas/v1/services/7/8", "", false, false),
     ])
     func `what may carry credentials is answered on the blocking lane`(
         method: String, target: String, body: String, hasCertificate: Bool, expected: Bool

@@ -60,9 +60,12 @@ final class TestServer: Sendable {
         let clock = Lock(Instant(milliseconds: 1_714_550_139_123))
         now = clock
         self.registry = registry
-        let loaded = ServiceDirectory.load(
-            configuration.services.directory, templates: configuration.services.templates)
-        services = ServiceCatalog(loaded.registry)
+        services = ServiceCatalog(
+            ServiceCatalog.Source(
+                directory: configuration.services.directory,
+                templates: configuration.services.templates),
+            changes: try SharedCounter(folder.file("services.changes")))
+        try File.makeDirectory(configuration.state.runtimeDirectory)
         var dependencies = App.Dependencies(
             registry: registry, services: services, plan: try Assembly.plan(configuration),
             keys: try Assembly.keys(configuration), clock: { clock.withLock { $0 } },
@@ -85,6 +88,9 @@ final class TestServer: Sendable {
         services.replace(by: ServiceDirectory.load(path).registry)
     }
 
+    /// The folder of definitions.
+    var definitions: String { folder.file("services") }
+
     /// Delivers the logout messages that are due, as a worker's threads do.
     func deliverLogouts() {
         app.logoutDispatcher.deliverDue(at: { [now] in now.withLock { $0 } }, limit: 1000)
@@ -102,6 +108,14 @@ final class TestServer: Sendable {
 
     func advance(by time: Duration) {
         now.withLock { $0 = $0 + time }
+    }
+
+    /// The keys that it seals with.
+    var keys: KeyRing {
+        get throws {
+            try KeyRing.load(
+                folder.file("state/keys"), now: now.withLock { $0 }, random: systemRandomBytes)
+        }
     }
 
     /// Everything that was logged so far.

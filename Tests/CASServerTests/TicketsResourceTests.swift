@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func `a body of another type is 415`() throws {
-        for type in ["application/json", "text/plain", "multipart/form-data"] {
+        for type in ["text/json", "text/plain", "multipart/form-data", "application/xml"] {
             let response = try server().send(
                 .post, "/cas/v1/tickets", body: Array("username=casuser".utf8), type: type)
             #expect(response.status == .unsupportedMediaType)

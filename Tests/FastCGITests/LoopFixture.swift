@@ -14,7 +14,7 @@ final class LoopFixture: Sendable {
 
     private init(
         sharing shared: LoopFixture?, limits: TransportLimits, threads: Int, blockingThreads: Int,
-        blockingQueue: Int, parameterNames: [StaticString]?,
+        blockingQueue: Int, parameterNames: [String]?,
         respond: (@Sendable (FastCGIRequest) -> String)?
     ) throws {
         if let shared {
@@ -46,7 +46,7 @@ final class LoopFixture: Sendable {
     /// Runs the body with a loop, and ends the loop afterwards.
     static func run(
         sharing shared: LoopFixture? = nil, limits: TransportLimits = .short, threads: Int = 2,
-        blockingThreads: Int = 1, blockingQueue: Int = 0, parameterNames: [StaticString]? = nil,
+        blockingThreads: Int = 1, blockingQueue: Int = 0, parameterNames: [String]? = nil,
         respond: (@Sendable (FastCGIRequest) -> String)? = nil,
         _ body: (LoopFixture) throws -> Void
     ) throws {

@@ -158,7 +158,7 @@ import Testing
 
     private func fault(
         _ parameters: [([UInt8], [UInt8])], _ body: [UInt8], _ limits: TransportLimits,
-        handingOn names: [StaticString]?
+        handingOn names: [String]?
     ) throws -> FastCGIRequest.Fault? {
         var fault: FastCGIRequest.Fault?
         try LoopFixture.run(limits: limits, parameterNames: names) { fixture in

@@ -18,8 +18,13 @@ import Testing
             intermediatesMax: intermediatesMax)
     }
 
-    private func reason(_ verdict: Verdict) -> String? {
+    private func reason(_ verdict: TrustStore.Verdict) -> String? {
         if case .refused(let reason, _, _) = verdict { reason } else { nil }
+    }
+
+    /// The subjects of a trusted path, `nil` if it is refused.
+    private func names(_ verdict: TrustStore.Verdict) -> [String]? {
+        if case .trusted(let path) = verdict { path.map(\.subject.rfc2253) } else { nil }
     }
 
     private let soon = Instant.now + .seconds(60)
@@ -28,11 +33,11 @@ import Testing
         let root = try TestCA()
         let leaf = try X509Certificate(root.issue("/O=Test/CN=alice").certificate)
         #expect(
-            try store([root]).verify(leaf, at: soon)
-                == .trusted(path: ["CN=alice,O=Test", "CN=Test CA,O=Test"]))
+            names(try store([root]).verify(leaf, at: soon))
+                == ["CN=alice,O=Test", "CN=Test CA,O=Test"])
         #expect(
-            try store([root], strictness: .strict).verify(leaf, at: soon)
-                == .trusted(path: ["CN=alice,O=Test", "CN=Test CA,O=Test"]))
+            names(try store([root], strictness: .strict).verify(leaf, at: soon))
+                == ["CN=alice,O=Test", "CN=Test CA,O=Test"])
     }
 
     @Test func `a configured intermediate closes the gap`() throws {
@@ -41,12 +46,44 @@ import Testing
         let leaf = try X509Certificate(middle.issue("/CN=alice").certificate)
         let path = ["CN=alice", "CN=Middle,O=Test", "CN=Test CA,O=Test"]
         #expect(
-            try store([root], intermediates: [middle]).verify(leaf, at: soon)
-                == .trusted(path: path))
-        #expect(try store([root, middle]).verify(leaf, at: soon) == .trusted(path: path))
+            names(try store([root], intermediates: [middle]).verify(leaf, at: soon)) == path)
+        #expect(names(try store([root, middle]).verify(leaf, at: soon)) == path)
         #expect(
             reason(try store([root]).verify(leaf, at: soon))
                 == "unable to get local issuer certificate")
+    }
+
+    @Test func `the authorities of a path are those of the store`() throws {
+        let root = try TestCA()
+        let middle = try root.issueAuthority("/O=Test/CN=Middle")
+        let leaf = try X509Certificate(middle.issue("/CN=alice").certificate)
+        for store in [
+            try store([root], intermediates: [middle]), try store([root, middle, root]),
+            try store([root, root], intermediates: [middle, root, middle]),
+        ] {
+            #expect(store.authorities.map(\.subject.rfc2253) == names(of: [root, middle]))
+            guard case .trusted(let path) = store.verify(leaf, at: soon) else {
+                Issue.record("refused")
+                return
+            }
+            #expect(path.count == 3 && path[0] === leaf)
+            #expect(path.map(\.der) == [leaf.der] + store.authorities.reversed().map(\.der))
+            #expect(store.authorities.contains { $0.der == path[2].der })
+        }
+        let store = try store([root], intermediates: [middle])
+        if case .trusted(let path) = store.verify(leaf, at: soon) {
+            #expect(path[1] === store.authorities[1] && path[2] === store.authorities[0])
+        }
+        guard case .refused(_, _, let path) = store.verify(leaf, at: soon + .seconds(1 << 30))
+        else {
+            Issue.record("trusted")
+            return
+        }
+        #expect(path.first === leaf)
+    }
+
+    private func names(of authorities: [TestCA]) -> [String] {
+        authorities.compactMap { try? X509Certificate($0.certificate).subject.rfc2253 }
     }
 
     @Test func `an intermediate alone is no anchor`() throws {

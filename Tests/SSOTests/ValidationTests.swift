@@ -195,4 +195,25 @@ private struct BrokenRegistry: TicketRegistry {
     ) throws(TicketRegistryError) -> TicketHistory? { throw Self.failure }
 
     func counts() throws(TicketRegistryError) -> TicketCounts { throw Self.failure }
+
+    func admit(
+        _ attempt: LoginAttempt, limits: FailureLimits, at now: Instant
+    ) throws(TicketRegistryError) -> LoginAdmission { throw Self.failure }
+
+    func settle(
+        _ admitted: AdmittedAttempt, as outcome: LoginOutcome, limits: FailureLimits,
+        at now: Instant
+    ) throws(TicketRegistryError) { throw Self.failure }
+
+    func failures(
+        limit: Int, limits: FailureLimits, at now: Instant
+    ) throws(TicketRegistryError) -> [FailureSummary] { throw Self.failure }
+
+    func clearFailures(_ scope: FailureScope) throws(TicketRegistryError) -> Int {
+        throw Self.failure
+    }
+
+    func sweepFailures(at now: Instant, limit: Int) throws(TicketRegistryError) -> Int {
+        throw Self.failure
+    }
 }

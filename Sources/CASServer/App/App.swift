@@ -49,6 +49,14 @@ package struct App: Sendable {
     private let proxy: ProxyEndpoint
     private let saml: SAMLEndpoint
     private let tickets: TicketsResource
+    private let users: UsersResource
+    private let door: RESTDoor
+    /// The gateway's name for the header that may carry a certificate.
+    package let certificateHeader: String?
+    /// What changes the service definitions; `nil` if nobody may over REST.
+    private let definitions: ServicesResource?
+    /// What REST is, for programs; empty without it.
+    private let description: [UInt8]
     private let health: HealthEndpoint
     private let profile: ProfileWatch
     /// Delivers the logout messages of ended sessions, on threads of its own.
@@ -68,9 +76,19 @@ package struct App: Sendable {
             sso: parts.sso, services: dependencies.services, limits: configuration.limits,
             clock: dependencies.clock, log: dependencies.log)
         saml = parts.saml(configuration, dependencies)
+        let reader = parts.restReader(configuration)
         tickets = TicketsResource(
-            site: site, sso: parts.sso, gate: parts.gate, checks: parts.checks,
-            ending: parts.ending, acceptsPasswords: configuration.rest.acceptsPasswords)
+            reader: reader, sso: parts.sso, ending: parts.ending,
+            allowsRememberMe: configuration.rest.allowsRememberMe
+                && configuration.tickets.rememberMe.isEnabled)
+        users = UsersResource(reader: reader)
+        door = RESTDoor(configuration.rest)
+        certificateHeader = parts.certificates.headerParameter
+        definitions = ServicesResource(configuration, dependencies, parts)
+        description =
+            configuration.rest.isEnabled
+            ? RESTDescription.document(
+                publicURL: site.publicURL.text, hasServiceManagement: definitions != nil) : []
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
         router = Route.router(
@@ -91,6 +109,17 @@ package struct App: Sendable {
         case .notFound, .methodNotAllowed: break
         }
         profile.check(request.gateway)
+        guard isREST(request) else { return answer(request) }
+        guard door.admits(request) else {
+            site.record("request refused", reason: "network not listed", request)
+            return RESTAnswer.problem(.forbidden, detail: "REST is not open to this address")
+        }
+        var response = answer(request)
+        door.open(&response, to: request)
+        return response
+    }
+
+    private func answer(_ request: Request) -> Response {
         switch router.route(request.method, request.path) {
         case .route(let route, let segment): return dispatch(route, segment: segment, request)
         case .notFound: return notFound(request)
@@ -99,8 +128,12 @@ package struct App: Sendable {
     }
 
     /// Answers what is no readable request.
-    package func refuse(_ fault: RequestFault, _ gateway: GatewayFacts) -> Response {
-        let request = Request(method: .get, path: "/", gateway: gateway)
+    ///
+    /// - Parameter request: As much of it as could be read.
+    package func refuse(
+        _ fault: RequestFault, _ gateway: GatewayFacts, _ request: Request? = nil
+    ) -> Response {
+        let request = request ?? Request(method: .get, path: "/", gateway: gateway)
         let refusal: Refusal =
             switch fault {
             case .method: Refusal(.methodNotAllowed, reason: "unknown method")
@@ -111,6 +144,11 @@ package struct App: Sendable {
                 Refusal(.malformedRequest, reason: "gateway parameters", detail: text)
             case .gatewaySecret: Refusal(.malformedRequest, reason: "wrong gateway secret")
             }
+        guard !isREST(request) else {
+            site.record(
+                "request refused", reason: refusal.reason, detail: refusal.detail, request)
+            return RESTAnswer.problem(fault.status, detail: "The request: \(refusal.reason)")
+        }
         var response = site.refuse(refusal, request)
         response.status = fault.status
         return response
@@ -162,9 +200,13 @@ package struct App: Sendable {
         case .delegated: try delegation.respond(to: request, name: segment)
         case .createTicket: try tickets.create(request)
         case .grantTicket: try tickets.grant(segment, request)
-        case .ticketStatus: try tickets.status(segment)
+        case .ticketStatus: try tickets.status(segment, request)
         case .deleteTicket: try tickets.delete(segment, request)
-        case .ticketOptions: options(request)
+        case .authenticateUser: try users.authenticate(request)
+        case .restOptions: options(request)
+        case .listServices, .createService, .readService, .putService, .deleteService:
+            definitions?.respond(to: request, route, segment: segment) ?? notFound(request)
+        case .describeREST: RESTDescription.response(description)
         case .stylesheet: stylesheet(Stylesheet.bytes)
         case .theme: try theme(segment)
         case .health: health.live()
@@ -186,10 +228,10 @@ package struct App: Sendable {
     }
 
     private func options(_ request: Request) -> Response {
-        let isCollection =
-            request.path.hasSuffix("/v1/tickets") || request.path.hasSuffix("/v1/tickets/")
+        let methods = router.methods(of: request.path).map(\.rawValue).joined(separator: ", ")
+        if let preflight = door.preflight(request, allowed: methods) { return preflight }
         var response = Response(.ok)
-        response.set("Allow", isCollection ? "POST, OPTIONS" : "GET, HEAD, POST, DELETE, OPTIONS")
+        response.set("Allow", methods)
         return response
     }
 

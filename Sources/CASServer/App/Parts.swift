@@ -17,6 +17,8 @@ struct Parts: Sendable {
     let cookies: SessionCookies
     let form: LoginForm
     let checks: CredentialChecks
+    let certificates: CertificateSources
+    let binding: CertificateBinding
     let ending: SessionEnding
     let completion: LoginCompletion
     let delegation: Delegation
@@ -28,7 +30,15 @@ struct Parts: Sendable {
         let sealer = Sealer(keys: dependencies.keys, random: dependencies.random)
         cookies = SessionCookies(prefixes: server.prefixes, sealer: sealer)
         form = LoginForm(sealer: sealer, random: dependencies.random)
-        checks = CredentialChecks(plan: dependencies.plan)
+        checks = CredentialChecks(
+            plan: dependencies.plan,
+            throttle: configuration.throttle.isEnabled
+                ? LoginThrottle(
+                    configuration.throttle, counters: dependencies.registry,
+                    keys: dependencies.keys, cookies: cookies, random: dependencies.random) : nil)
+        let x509 = configuration.authentication.x509
+        certificates = CertificateSources(x509?.sources)
+        binding = CertificateBinding(mode: x509?.boundTickets ?? .off, sources: certificates)
         let delegated = configuration.authentication.delegated
         // A quarter of the threads is left for passwords, whatever other servers do.
         let calls = CallLimit(configuration.workers.blockingThreads * 3 / 4)
@@ -63,7 +73,7 @@ struct Parts: Sendable {
             sso: sso, log: dependencies.log, announce: { dispatcher.bell?.ring() })
         completion = LoginCompletion(
             site: site, sso: sso, gate: gate, cookies: cookies,
-            entry: ServiceEntry(site: site, sso: sso), ending: ending)
+            entry: ServiceEntry(site: site, sso: sso), ending: ending, binding: binding)
         delegation = Delegation(
             site: site, gate: gate, cookies: cookies, form: form, sealer: sealer,
             upstreams: upstreams)
@@ -92,13 +102,22 @@ struct Parts: Sendable {
 
     func login(_ configuration: Configuration) -> LoginEndpoint {
         LoginEndpoint(
-            site: site, sso: sso, gate: gate, checks: checks, cookies: cookies, form: form,
+            site: site, sso: sso, gate: gate, checks: checks, certificates: certificates,
+            cookies: cookies, form: form,
             entry: completion.entry, completion: completion, delegation: delegation,
             offers: LoginEndpoint.Offers(
                 rememberMe: configuration.tickets.rememberMe.isEnabled,
                 warning: configuration.sso.offersWarning,
                 publicWorkstation: configuration.sso.offersPublicWorkstation),
             takesTarget: configuration.protocolOptions.saml1.isEnabled)
+    }
+
+    func restReader(_ configuration: Configuration) -> RESTReader {
+        RESTReader(
+            site: site, gate: gate, checks: checks, sources: certificates, binding: binding,
+            acceptsPasswords: configuration.rest.acceptsPasswords,
+            throttledStatus: Status(rawValue: configuration.throttle.restStatus) ?? .locked,
+            prefersJSON: configuration.rest.answersInJSON)
     }
 
     func logout(_ configuration: Configuration) -> LogoutEndpoint {

@@ -7,7 +7,9 @@ enum Route: String, Sendable {
     case validate, serviceValidate, p3ServiceValidate
     case proxyValidate, p3ProxyValidate, samlValidate, proxy
     case delegated
-    case createTicket, grantTicket, ticketStatus, deleteTicket, ticketOptions
+    case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
+    case listServices, createService, readService, putService, deleteService
+    case describeREST
     case stylesheet, theme
     case health, readiness
 
@@ -30,12 +32,20 @@ enum Route: String, Sendable {
         }
         if method != "POST" {
             return (hasCertificate && hasSuffix(path, "/login")) || isDelegated(path)
+                || isOfServices(path)
         }
         for suffix in ["/logout", "/samlValidate", "/proxy"] where hasSuffix(path, suffix) {
             return false
         }
         let isGrant = pathEnd == bytes.count && isBelowTickets(path)
-        return !isGrant || mayName("renew", in: body.span)
+        return !isGrant || mayName("renew", in: body.span) || isJSON(body.span)
+    }
+
+    /// Whether a body may be a JSON object, of which any member may be anything.
+    private static func isJSON(_ body: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < body.count, body[start] <= UInt8(ascii: " ") { start += 1 }
+        return start < body.count && body[start] == UInt8(ascii: "{")
     }
 
     private static func isValidation(_ path: Span<UInt8>) -> Bool {
@@ -57,6 +67,15 @@ enum Route: String, Sendable {
         var end = path.count
         while end > 0, path[end - 1] != UInt8(ascii: "/") { end -= 1 }
         return end < path.count && hasSuffix(path.extracting(..<end), "/v1/tickets/")
+    }
+
+    /// Whether a path is that of the service definitions of the REST interface, all of which want
+    /// credentials.
+    private static func isOfServices(_ path: Span<UInt8>) -> Bool {
+        var end = path.count
+        while end > 0, path[end - 1] != UInt8(ascii: "/") { end -= 1 }
+        return hasSuffix(path, "/v1/services")
+            || hasSuffix(path.extracting(..<end), "/v1/services/")
     }
 
     /// Whether a form may have a field of that name; granting a ticket looks at credentials only
@@ -83,11 +102,13 @@ enum Route: String, Sendable {
     /// What is there only if the configuration says so.
     struct Features: Sendable {
         var hasREST: Bool
+        var hasServiceManagement: Bool
         var hasSAML1: Bool
         var hasUpstreams: Bool
 
         init(_ configuration: Configuration) {
             hasREST = configuration.rest.isEnabled
+            hasServiceManagement = hasREST && configuration.rest.services != nil
             hasSAML1 = configuration.protocolOptions.saml1.isEnabled
             hasUpstreams = !configuration.authentication.delegated.isEmpty
         }
@@ -115,15 +136,36 @@ enum Route: String, Sendable {
         if features.hasSAML1 { router.add([.post], "/samlValidate", .samlValidate) }
         if features.hasUpstreams { router.add([.get, .head, .post], "/delegated/*", .delegated) }
         if features.hasREST {
-            for path in ["/v1/tickets", "/v1/tickets/"] {
-                router.add([.post], path, .createTicket)
-                router.add([.options], path, .ticketOptions)
-            }
-            router.add([.post], "/v1/tickets/*", .grantTicket)
-            router.add([.get, .head], "/v1/tickets/*", .ticketStatus)
-            router.add([.delete], "/v1/tickets/*", .deleteTicket)
-            router.add([.options], "/v1/tickets/*", .ticketOptions)
+            addREST(to: &router)
         }
+        if features.hasServiceManagement { addServices(to: &router) }
         return router
+    }
+
+    private static func addREST(to router: inout Router<Route>) {
+        for path in ["/v1/tickets", "/v1/tickets/"] { router.add([.post], path, .createTicket) }
+        router.add([.post], "/v1/tickets/*", .grantTicket)
+        router.add([.get, .head], "/v1/tickets/*", .ticketStatus)
+        router.add([.delete], "/v1/tickets/*", .deleteTicket)
+        router.add([.get, .head], RESTDescription.path, .describeREST)
+        for path in ["/v1/users", "/v1/users/"] { router.add([.post], path, .authenticateUser) }
+        for path in [
+            "/v1/tickets", "/v1/tickets/", "/v1/tickets/*", "/v1/users", "/v1/users/",
+            RESTDescription.path,
+        ] {
+            router.add([.options], path, .restOptions)
+        }
+    }
+
+    private static func addServices(to router: inout Router<Route>) {
+        for path in ["/v1/services", "/v1/services/"] {
+            router.add([.get, .head], path, .listServices)
+            router.add([.post], path, .createService)
+            router.add([.options], path, .restOptions)
+        }
+        router.add([.get, .head], "/v1/services/*", .readService)
+        router.add([.put], "/v1/services/*", .putService)
+        router.add([.delete], "/v1/services/*", .deleteService)
+        router.add([.options], "/v1/services/*", .restOptions)
     }
 }

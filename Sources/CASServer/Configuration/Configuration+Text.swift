@@ -7,7 +7,9 @@ extension Configuration {
     /// it.
     package var effectiveText: String {
         sections.map { name, lines in
-            "\(name):\n" + lines.map { "  \($0): \($1)\n" }.joined()
+            "\(name):\n"
+                + lines.map { "  \($0):\($1.hasPrefix("\n") ? "" : " ")\($1)\n" }
+                .joined()
         }.joined()
     }
 
@@ -93,10 +95,8 @@ extension Configuration {
                 ]
             ),
             ("authentication", authenticationLines),
-            (
-                "rest",
-                [("enabled", "\(rest.isEnabled)"), ("passwords", "\(rest.acceptsPasswords)")]
-            ),
+            ("rest", restLines),
+            ("throttle", throttleLines),
             (
                 "log",
                 [
@@ -104,6 +104,35 @@ extension Configuration {
                     ("file", log.file ?? "null"),
                 ]
             ),
+        ]
+    }
+
+    private var restLines: [(String, String)] {
+        let services = rest.services.map {
+            "{ attribute: \"\($0.attribute)\", pattern: \"\($0.pattern)\" }"
+        }
+        return [
+            ("enabled", "\(rest.isEnabled)"), ("passwords", "\(rest.acceptsPasswords)"),
+            ("networks", list(rest.networks.map { "\"\($0)\"" })),
+            ("remember_me", "\(rest.allowsRememberMe)"), ("real_json", "\(rest.answersInJSON)"),
+            ("services", services ?? "null"),
+            (
+                "cors",
+                "{ origins: \(list(rest.cors.origins)), max_age: \(described(rest.cors.maxAge)) }"
+            ),
+        ]
+    }
+
+    private var throttleLines: [(String, String)] {
+        [
+            ("enabled", "\(throttle.isEnabled)"),
+            ("failures", "\(throttle.failures)"),
+            ("address_failures", "\(throttle.addressFailures)"),
+            ("window", described(throttle.window)),
+            ("delay_max", described(throttle.delayMax)),
+            ("rest_status", "\(throttle.restStatus)"),
+            ("exempt_networks", list(throttle.exemptNetworks.map { "\"\($0)\"" })),
+            ("device_lifetime", described(throttle.deviceLifetime)),
         ]
     }
 
@@ -171,31 +200,20 @@ extension Configuration {
             lines.append(
                 (
                     "x509",
-                    "{ trust_anchors: \(list(x509.trustAnchors)), "
-                        + "intermediates: \(list(x509.intermediates)), "
-                        + "principal: \(x509.principal.configurationText), "
-                        + "subject_pattern: '\(x509.subjectPattern)', "
-                        + "issuer_pattern: \(x509.issuerPattern.map { "'\($0)'" } ?? "null"), "
-                        + "max_path_length: \(x509.maxPathLength) }"
+                    "\n"
+                        + x509.lines.map { "    \($0): \($1)" }
+                        .joined(separator: "\n")
                 ))
         }
+        lines.append(("combination", authentication.combination.rawValue))
         if !authentication.delegated.isEmpty {
             lines.append(("delegated", list(authentication.delegated.map(line(of:)))))
         }
         return lines
     }
-
-    private func list(_ elements: [String]) -> String {
-        "[\(elements.joined(separator: ", "))]"
-    }
 }
 
-extension CertificatePrincipal {
-    fileprivate var configurationText: String {
-        switch self {
-        case .subjectName(let format): "{ type: subject_dn, dn_format: \(format.rawValue) }"
-        case .commonName: "{ type: cn }"
-        case .email: "{ type: rfc822_email }"
-        }
-    }
+/// The elements as a list in one line.
+func list(_ elements: [String]) -> String {
+    "[\(elements.joined(separator: ", "))]"
 }

@@ -7,7 +7,10 @@ extension Configuration.Authentication {
         package var trustAnchors: [String] = []
         package var intermediates: [String] = []
         package var sources = Sources()
-        package var principal = CertificatePrincipal.subjectName(.rfc2253)
+        /// Without the users of ``usersFile``, which is read when the handlers are made.
+        package var principal = CertificatePrincipal()
+        /// `principal.users_file`: which certificate belongs to whom.
+        package var usersFile: String?
         package var subjectPattern = ".+"
         package var issuerPattern: String?
         package var maxPathLength = 1

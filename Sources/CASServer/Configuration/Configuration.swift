@@ -143,6 +143,8 @@ package struct Configuration: Sendable {
         package var usersFile: String?
         package var allowPlaintext = false
         package var x509: X509?
+        /// `authentication.combination`: how many of several credentials have to be good.
+        package var combination = AuthenticationPlan.Combination.all
         package var delegated: [Upstream] = []
     }
 
@@ -177,6 +179,8 @@ package struct Configuration: Sendable {
         package var isEnabled = true
         /// How many failures a bucket takes before it slows anybody down.
         package var failures = 10
+        /// The same for the bucket of an address, behind which many people may sit.
+        package var addressFailures = 100
         /// In which time a full bucket leaks empty.
         package var window: Duration = .seconds(300)
         /// The longest that anybody waits after a failure.

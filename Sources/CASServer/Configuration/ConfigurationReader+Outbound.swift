@@ -9,14 +9,7 @@ extension ConfigurationReader {
         outbound.trust = section.strings("trust").map(resolved)
         outbound.allowsLoopback = section.bool(
             "allow_loopback", default: outbound.allowsLoopback)
-        for text in section.strings("deny_networks") {
-            if let network = Network(text) {
-                outbound.deniedNetworks.append(network)
-            } else {
-                section.report(
-                    "deny_networks", "'\(text)' is no network such as 10.0.0.0/8 or fd00::/8")
-            }
-        }
+        outbound.deniedNetworks = networks("deny_networks", section)
         let range = Duration.milliseconds(100)...(.seconds(60))
         outbound.connectTimeout = section.duration(
             "connect_timeout", default: outbound.connectTimeout, in: range)

@@ -58,13 +58,4 @@ extension ConfigurationReader {
         services.defaultAttributes = section.strings("default_attributes")
         section.finish()
     }
-
-    func readREST(_ section: ConfigurationSection, _ rest: inout Configuration.REST) {
-        rest.isEnabled = section.bool("enabled", default: rest.isEnabled)
-        rest.acceptsPasswords = section.bool("passwords", default: rest.acceptsPasswords)
-        section.notAvailable("networks")
-        section.notAvailable("remember_me", unless: "true")
-        section.notAvailable("services")
-        section.finish()
-    }
 }

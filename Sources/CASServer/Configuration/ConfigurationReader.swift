@@ -32,9 +32,10 @@ struct ConfigurationReader {
         readLogout(root.section("logout"), &configuration.logout)
         readAuthentication(root.section("authentication"), &configuration)
         readREST(root.section("rest"), &configuration.rest)
+        readThrottle(root.section("throttle"), &configuration.throttle)
         readLog(root.section("log"), &configuration.log)
         readOutbound(root.section("outbound"), &configuration.outbound)
-        for key in ["jwt", "throttle", "operations"] { root.notAvailable(key) }
+        for key in ["jwt", "operations"] { root.notAvailable(key) }
         checkCombinations(root, configuration)
         return server == nil ? nil : configuration
     }

@@ -1,4 +1,5 @@
 internal import Authentication
+internal import Platform
 
 extension AuthenticationFailure {
     /// The reason class of the log line.
@@ -18,12 +19,26 @@ extension AuthenticationFailure {
         }
     }
 
+    /// Whether what was typed as a name is that of a user: it may be a password in the wrong field.
+    var isOfKnownUser: Bool {
+        switch self {
+        case .unknownUser, .throttled: false
+        default: true
+        }
+    }
+
     /// What the handler says to the operator.
     var operatorText: String? {
         switch self {
         case .wrongCredential(let text), .certificateRefused(let text), .unavailable(let text): text
+        case .throttled(let wait): "next try in \(wait.wholeSeconds) s"
         default: nil
         }
+    }
+
+    /// How long to wait before the next try, if that is why.
+    var retryAfter: Duration? {
+        if case .throttled(let wait) = self { wait } else { nil }
     }
 
     /// The name of the matching message of Apereo's REST answers, without `Exception`.
@@ -40,4 +55,9 @@ extension AuthenticationFailure {
             "Authentication attempt has failed, likely due to invalid credentials."
         }
     }
+}
+
+extension Duration {
+    /// The seconds of a time that somebody has to wait, rounded up; at least one.
+    var wholeSeconds: Int { Int(clamping: max(1, (milliseconds &+ 999) / 1000)) }
 }

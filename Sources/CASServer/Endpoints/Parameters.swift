@@ -7,7 +7,7 @@ struct Parameters: Sendable {
         "service", "ticket", "renew", "gateway", "warn", "method", "TARGET", "SAMLart", "pgtUrl",
         "pgt", "pgtId", "pgtIou", "targetService", "format", "username", "password", "execution",
         "lt", "_eventId", "url", "rememberMe", "publicWorkstation", "ignorewarn", "state",
-        "logoutRequest",
+        "logoutRequest", "cert", "token",
     ]
 
     private let query: Form
@@ -15,10 +15,18 @@ struct Parameters: Sendable {
 
     /// - Throws: If there are too many, one is not UTF-8, or one of the protocol's is there twice.
     init(_ request: Request, limit: Int) throws(Form.Fault) {
+        try self.init(
+            request, body: request.hasFormBody ? try Form(request.body, limit: limit) : Form(),
+            limit: limit)
+    }
+
+    /// - Parameter body: What the body says, however it was written.
+    /// - Throws: As the other initializer does.
+    init(_ request: Request, body: Form, limit: Int) throws(Form.Fault) {
         query =
             try request.query.map { text throws(Form.Fault) in try Form(text, limit: limit) }
             ?? Form()
-        body = request.hasFormBody ? try Form(request.body, limit: limit) : Form()
+        self.body = body
         try Self.check(body.fields.isEmpty ? query : query + body, limit: limit)
     }
 

@@ -162,13 +162,3 @@ struct Site: Sendable {
             ])
     }
 }
-
-extension Request {
-    /// The client certificate whose key the TLS handshake has proved, if there is one.
-    var verifiedCertificate: ClientCertificate? {
-        guard gateway.clientVerification == .success, let text = gateway.clientCertificate else {
-            return nil
-        }
-        return ClientCertificate(text: text)
-    }
-}

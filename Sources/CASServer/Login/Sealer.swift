@@ -10,6 +10,7 @@ package struct Sealer: Sendable {
         case ticketGrantingCookie = "TGC"
         case loginForm = "login form"
         case delegation = "delegation"
+        case knownDevice = "known device"
     }
 
     private let keys: KeyRing

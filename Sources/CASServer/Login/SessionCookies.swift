@@ -1,8 +1,8 @@
 internal import CASProtocol
 internal import HTTP
 
-/// The cookies that casd keeps in a browser: the ticket-granting cookie (CAS 3.0 §3.6) and the one
-/// that a login form is bound to.
+/// The cookies that casd keeps in a browser: the ticket-granting cookie (CAS 3.0 §3.6), the one
+/// that a login form is bound to, and the one by which a device is known.
 struct SessionCookies: Sendable {
     private let path: String
     private let ticketGrantingCookie: String
@@ -11,6 +11,7 @@ struct SessionCookies: Sendable {
     private static let formCookie = "__Host-casd-login"
     /// Apereo's name.
     private static let warningCookie = "CASPRIVACY"
+    private let deviceCookie: String
     private let sealer: Sealer
 
     /// - Parameter prefixes: The paths under which casd is served; with several, or with the whole
@@ -20,6 +21,7 @@ struct SessionCookies: Sendable {
         path = isNarrow ? prefixes[0] : "/"
         // `__Host-` makes browsers refuse the cookie from any other host, but demands the path `/`.
         ticketGrantingCookie = isNarrow ? "TGC" : "__Host-TGC"
+        deviceCookie = isNarrow ? "casd-device" : "__Host-casd-device"
         self.sealer = sealer
     }
 
@@ -72,5 +74,21 @@ struct SessionCookies: Sendable {
 
     func form(binding: String) -> SetCookie {
         SetCookie(name: Self.formCookie, value: binding, path: "/")
+    }
+
+    /// What the browser says of the device that it runs on; more than one only if somebody planted
+    /// some.
+    func devices(of request: Request) -> [KnownDevice] {
+        request.headers.cookies(deviceCookie).prefix(Self.devicesMax).compactMap { value in
+            sealer.open(value, for: .knownDevice).flatMap(KnownDevice.init)
+        }
+    }
+
+    private static let devicesMax = 4
+
+    func device(_ device: KnownDevice, maxAge: Duration) throws -> SetCookie {
+        SetCookie(
+            name: deviceCookie, value: try sealer.seal(device.bytes, for: .knownDevice),
+            path: path, maxAgeSeconds: Int(maxAge.components.seconds))
     }
 }

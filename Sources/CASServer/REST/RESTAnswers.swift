@@ -1,43 +1,16 @@
 internal import Authentication
+internal import CASProtocol
 internal import HTTP
 internal import JSON
+internal import Platform
+internal import Tickets
 
-/// What `POST /v1/tickets` answers in, by the `Accept` field.
-enum TicketRepresentation: Sendable {
-    /// The page with a form that clients scrape.
-    case html
-    /// The bare identifier, under the given media type.
-    case bare(String)
+/// An answer that ends a request before its work is done.
+struct RESTAnswered: Error {
+    let response: Response
 
-    /// Reads `Accept` as Apereo does: by its beginning first, then by the first type that is known.
-    ///
-    /// - Returns: `nil` if nothing that the client takes can be produced.
-    init?(accept: String?) {
-        let text = (accept ?? "").trimmed
-        if text.isEmpty || text.hasPrefix("*/*") || text.lowercased().hasPrefix("text/html") {
-            self = .html
-            return
-        }
-        for range in text.split(separator: ",") {
-            switch String(range.prefix { $0 != ";" }).trimmed.lowercased() {
-            case "application/json", "application/*": self = .bare("application/json")
-            case "text/plain", "text/*", "*/*": self = .bare("text/plain;charset=UTF-8")
-            case "application/x-www-form-urlencoded":
-                self = .bare("application/x-www-form-urlencoded")
-            case "text/html": self = .html
-            default: continue
-            }
-            return
-        }
-        return nil
-    }
-}
-
-extension String {
-    /// The text without blanks at both ends.
-    fileprivate var trimmed: String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    init(_ response: Response) {
+        self.response = response
     }
 }
 
@@ -75,5 +48,71 @@ enum RESTAnswer {
         ]
         return Response(
             status, type: "application/problem+json", body: Array(document.text().utf8))
+    }
+
+    /// An error of a ticket's resource: bare text, which Apereo's clients show; a problem for
+    /// those that want JSON.
+    static func refusal(
+        _ status: Status, _ text: String, as representation: RESTRepresentation
+    ) -> Response {
+        representation == .json ? problem(status, detail: text) : .text(text, status)
+    }
+
+    /// What clients get while failures slow an account or an address down; 423 is Apereo's status.
+    static func throttled(_ status: Status, retryAfter: Duration) -> Response {
+        var response = problem(status, detail: "Too many attempts have failed; try again later")
+        let seconds = max(1, (retryAfter.milliseconds + 999) / 1000)
+        response.set("Retry-After", "\(seconds)")
+        return response
+    }
+
+    static func json(_ document: JSONValue, _ status: Status = .ok) -> Response {
+        Response(
+            status, type: "application/json;charset=UTF-8", body: Array(document.text().utf8))
+    }
+
+    /// The outcome of an authentication, in the shape of Apereo's (`POST /v1/users`); headers of
+    /// the request are not repeated.
+    static func authentication(
+        of principal: Principal, _ event: AuthenticationEvent, for service: ServiceURL?
+    ) -> JSONValue {
+        let packageName = "org.apereo.cas.authentication"
+        let person: JSONValue = [
+            "@class": .string("\(packageName).principal.SimplePrincipal"),
+            "id": .string(principal.id),
+            "attributes": attributes(principal.attributes),
+        ]
+        let successes = event.handlers.map { handler -> (String, JSONValue) in
+            (handler, ["handlerName": .string(handler), "principal": person])
+        }
+        let credentials = event.credentialTypes.map { type -> JSONValue in
+            ["credentialMetadata": ["id": .string(principal.id), "credentialClass": .string(type)]]
+        }
+        let authentication: JSONValue = [
+            "@class": .string("\(packageName).DefaultAuthentication"),
+            "authenticationDate": .string(event.date.rfc3339),
+            "principal": person,
+            "credentials": .array(credentials),
+            "attributes": [
+                "credentialType": strings(event.credentialTypes),
+                "authenticationMethod": strings(event.handlers),
+                "successfulAuthenticationHandlers": strings(event.handlers),
+            ],
+            "successes": .object(JSONObject(pairs: successes)),
+        ]
+        guard let service else { return ["authentication": authentication] }
+        let address = JSONValue.string(service.text)
+        return [
+            "authentication": authentication,
+            "service": ["id": address, "originalUrl": address],
+        ]
+    }
+
+    private static func attributes(_ attributes: Attributes) -> JSONValue {
+        .object(JSONObject(pairs: attributes.entries.map { ($0.name, strings($0.values)) }))
+    }
+
+    private static func strings(_ texts: [String]) -> JSONValue {
+        .array(texts.map { .string($0) })
     }
 }

@@ -10,148 +10,189 @@ internal import Tickets
 
 /// `/v1/tickets`: the CAS REST protocol, with passwords and with client certificates.
 struct TicketsResource: Sendable {
-    let site: Site
+    let reader: RESTReader
     let sso: SingleSignOn
-    let gate: ServiceGate
-    let checks: CredentialChecks
     let ending: SessionEnding
-    let acceptsPasswords: Bool
+    /// Whether `rememberMe` means something.
+    let allowsRememberMe: Bool
+
+    private var site: Site { reader.site }
 
     // MARK: POST /v1/tickets
 
-    /// Creates a ticket-granting ticket: 201 with its address, 400, 401, 403, 406, 415 or 503.
+    /// Creates a ticket-granting ticket: 201 with its address, or 400, 401, 403, 406, 415, 423,
+    /// 503.
     func create(_ request: Request) throws -> Response {
-        guard let representation = TicketRepresentation(accept: request.headers["Accept"]) else {
-            return RESTAnswer.problem(
-                .notAcceptable, detail: "text/html, text/plain and application/json are available")
+        try answering {
+            let now = site.clock()
+            let representation = try reader.representation(of: request)
+            let parameters = try reader.parameters(of: request)
+            let (principal, event) = try reader.authenticate(
+                parameters, request,
+                isLongTerm: allowsRememberMe && parameters.isSet("rememberMe"), now)
+            let service = try reader.service(
+                parameters, for: principal, request, as: representation, now)
+            let id = try sso.startSession(
+                for: principal, event: event, service: service?.registered, at: now)
+            site.recordLogin(principal, event, TicketHandle(of: id), request)
+            let location = "\(site.publicURL.text)/v1/tickets/\(id.wireValue)"
+            var response = created(id, at: location, as: representation)
+            response.set("Location", location)
+            return response
         }
-        let parameters: Parameters
-        switch read(request) {
-        case .success(let read): parameters = read
-        case .failure(let refusal): return refusal.response
+    }
+
+    private func created(
+        _ id: TicketID, at location: String, as representation: RESTRepresentation
+    ) -> Response {
+        switch representation {
+        case .html: .html(RESTAnswer.createdPage(location: location), .created)
+        case .bare(let type): Response(.created, type: type, body: Array(id.wireValue.utf8))
+        case .json:
+            RESTAnswer.json(
+                ["id": .string(id.wireValue), "location": .string(location)], .created)
         }
-        let now = site.clock()
-        let principal: Principal
-        let event: AuthenticationEvent
-        switch authenticate(parameters, request, now) {
-        case .success(let authenticated): (principal, event) = authenticated
-        case .failure(let refusal): return refusal.response
-        }
-        if let text = parameters["service"] ?? parameters["targetService"],
-            let refusal = refuseEntry(of: principal, to: text, request, now)
-        {
-            return refusal
-        }
-        let id = try sso.startSession(for: principal, event: event, at: now)
-        site.recordLogin(principal, event, TicketHandle(of: id), request)
-        let location = "\(site.publicURL.text)/v1/tickets/\(id.wireValue)"
-        var response =
-            switch representation {
-            case .html: Response.html(RESTAnswer.createdPage(location: location), .created)
-            case .bare(let type): Response(.created, type: type, body: Array(id.wireValue.utf8))
-            }
-        response.set("Location", location)
-        return response
     }
 
     // MARK: POST /v1/tickets/{TGT}
 
-    /// Grants a service ticket: 200 with its bare text, 400, 401, 403, 404 or 415.
+    /// Grants a service ticket: 200 with its bare text, or 400, 401, 403, 404, 406, 415, 423, 503.
     func grant(_ segment: String, _ request: Request) throws -> Response {
-        let now = site.clock()
-        guard let id = ticketGrantingTicket(segment),
-            let session = try sso.registry.session(id, at: now)
-        else {
-            site.record("ticket not granted", reason: "session unknown", request)
-            return .text("TicketGrantingTicket could not be found", .notFound)
-        }
-        let parameters: Parameters
-        switch read(request) {
-        case .success(let read): parameters = read
-        case .failure(let refusal): return refusal.response
-        }
-        guard let text = parameters["targetService"] ?? parameters["service"] else {
-            site.record("ticket not granted", reason: "service missing", request)
-            return .text(
-                "Target service/application is unspecified or unrecognized in the request",
-                .badRequest)
-        }
-        let isRenewed = parameters.isSet("renew")
-        if isRenewed {
-            switch authenticate(parameters, request, now) {
-            case .success((session.principal, _)): break
-            case .success:
-                site.record(
-                    "ticket not granted", reason: "mixed principals", user: session.principal.id,
-                    request)
-                return RESTAnswer.unauthorized(.wrongCredential("mixed principals"))
-            case .failure(let refusal): return refusal.response
+        try answering {
+            let now = site.clock()
+            let representation = try reader.representation(of: request)
+            guard let id = ticketGrantingTicket(segment),
+                let session = try sso.registry.session(id, at: now)
+            else {
+                site.record("ticket not granted", reason: "session unknown", request)
+                return RESTAnswer.refusal(
+                    .notFound, "TicketGrantingTicket could not be found", as: representation)
             }
+            let parameters = try reader.parameters(of: request)
+            if let refusal = refusal(of: session, parameters, request, representation) {
+                return refusal
+            }
+            guard let text = parameters["targetService"] ?? parameters["service"] else {
+                site.record("ticket not granted", reason: "service missing", request)
+                return RESTAnswer.refusal(
+                    .badRequest,
+                    "Target service/application is unspecified or unrecognized in the request",
+                    as: representation)
+            }
+            let isRenewed = parameters.isSet("renew")
+            if isRenewed {
+                let (principal, _) = try reader.authenticate(parameters, request, now)
+                guard principal.id.utf8.elementsEqual(session.principal.id.utf8) else {
+                    site.record(
+                        "ticket not granted", reason: "mixed principals",
+                        user: session.principal.id, request)
+                    return RESTAnswer.unauthorized(.wrongCredential("mixed principals"))
+                }
+            }
+            return try grant(
+                text, id, session, isRenewed: isRenewed, request, as: representation, now)
         }
-        return try grant(text, id, session, isRenewed: isRenewed, request, now)
     }
 
     private func grant(
         _ text: String, _ id: TicketID, _ session: TicketGrantingTicket, isRenewed: Bool,
-        _ request: Request, _ now: Instant
+        _ request: Request, as representation: RESTRepresentation, _ now: Instant
     ) throws -> Response {
         let service: ServiceGate.Admitted
         do {
-            service = try admit(
+            service = try reader.admit(
                 text, for: session.principal, from: session.upstream?.provider,
                 isRenewed: isRenewed, now)
         } catch {
             site.record(
                 "ticket not granted", reason: error.reason, user: session.principal.id, request)
-            return .text(error.text, error.status)
+            return RESTAnswer.refusal(error.status, error.text, as: representation)
         }
         guard
             let ticket = try sso.grantServiceTicket(
                 for: service.url, registered: service.registered, from: id, isRenewed: isRenewed,
                 at: now)
-        else { return .text("TicketGrantingTicket could not be found", .notFound) }
+        else {
+            return RESTAnswer.refusal(
+                .notFound, "TicketGrantingTicket could not be found", as: representation)
+        }
         site.recordGrant(ticket.id, of: session.principal, for: service.url)
-        return .text(ticket.id.wireValue)
+        let text = ticket.id.wireValue
+        return switch representation {
+        // Apereo sends bare text whatever is asked for, under a type that fits nothing.
+        case .html: .text(text)
+        case .bare(let type): Response(.ok, type: type, body: Array(text.utf8))
+        case .json:
+            RESTAnswer.json(["id": .string(text), "service": .string(service.url.text)])
+        }
+    }
+
+    /// Why whoever sent the request may not use the session.
+    private func refusal(
+        of session: TicketGrantingTicket, _ parameters: Parameters, _ request: Request,
+        _ representation: RESTRepresentation
+    ) -> Response? {
+        guard
+            let mismatch = reader.binding.mismatch(
+                session.event, with: request, field: parameters.inBody("cert"))
+        else { return nil }
+        site.record(
+            "ticket not granted", reason: mismatch.rawValue, user: session.principal.id, request)
+        return RESTAnswer.refusal(.forbidden, mismatch.text, as: representation)
     }
 
     // MARK: GET and DELETE /v1/tickets/{id}
 
     /// Whether a ticket is live: 200 with its text, or 404; looking is no use of it.
-    func status(_ segment: String) throws -> Response {
+    func status(_ segment: String, _ request: Request) throws -> Response {
         let now = site.clock()
-        let isLive: Bool
-        if let id = TicketID(segment) {
-            isLive =
-                switch id.kind {
-                case .ticketGrantingTicket: try sso.registry.session(id, at: now) != nil
-                default: try sso.registry.isLive(id, at: now)
-                }
-        } else {
-            isLive = false
+        guard let id = TicketID(segment) else { return Self.unknownTicket }
+        guard id.kind == .ticketGrantingTicket else {
+            return try sso.registry.isLive(id, at: now) ? .text(segment) : Self.unknownTicket
         }
-        return isLive ? .text(segment) : .text("Ticket could not be found", .notFound)
+        guard let session = try sso.registry.session(id, at: now) else {
+            return Self.unknownTicket
+        }
+        return refusal(of: session, Parameters(), request, .html) ?? .text(segment)
     }
 
-    /// Ends a session or a ticket: always 200, with the services that the session had entered.
+    private static var unknownTicket: Response { .text("Ticket could not be found", .notFound) }
+
+    /// Ends a session or a ticket: always 200, with the messages that its services get.
+    ///
+    /// A bound session is ended without its certificate, too: that does no harm, and whoever found
+    /// a ticket ought to be able to destroy it.
     func delete(_ segment: String, _ request: Request) throws -> Response {
+        let now = site.clock()
         var services: [SessionService] = []
         if let id = ticketGrantingTicket(segment),
             let ended = try ending.end(
-                TicketHandle(of: id), cause: .logout, request, at: site.clock())
+                TicketHandle(of: id), cause: .logout, request, at: now)
         {
             services = ended.services
         } else if let id = TicketID(segment) {
             try sso.registry.discard(id)
         }
-        let list = JSONValue.array(services.map(logoutRequest))
+        let registered = reader.gate.services.current
+        let list = JSONValue.array(services.map { logoutRequest($0, registered, now) })
         return Response(.ok, type: "application/json", body: Array(list.text().utf8))
     }
 
-    private func logoutRequest(_ service: SessionService) -> JSONValue {
-        [
+    /// One message in Apereo's words; it is queued and on its way.
+    private func logoutRequest(
+        _ service: SessionService, _ registered: ServiceRegistry, _ now: Instant
+    ) -> JSONValue {
+        let (type, address) =
+            switch sso.plan(for: service.service, in: registered, at: now) {
+            case .send(let url): ("BACK_CHANNEL", url.text)
+            case .browser(let url): ("FRONT_CHANNEL", url.text)
+            case .skip: ("NONE", service.service)
+            }
+        let text = JSONValue.string(service.service)
+        return [
             "ticketId": .string(service.ticket.wireValue),
-            "service": ["id": .string(service.service), "originalUrl": .string(service.service)],
-            "logoutUrl": .string(service.service), "logoutType": "BACK_CHANNEL",
+            "service": ["id": text, "originalUrl": text],
+            "logoutUrl": .string(address), "logoutType": .string(type),
             "status": "NOT_ATTEMPTED", "properties": [:],
         ]
     }
@@ -162,123 +203,11 @@ struct TicketsResource: Sendable {
         TicketID(segment).flatMap { $0.kind == .ticketGrantingTicket ? $0 : nil }
     }
 
-    /// An answer that ends the request.
-    private struct Answered: Error {
-        let response: Response
-    }
-
-    private func read(_ request: Request) -> Result<Parameters, Answered> {
-        if request.hasForeignBody {
-            site.record("request refused", reason: "unsupported content type", request)
-            var response = RESTAnswer.problem(
-                .unsupportedMediaType, detail: "application/x-www-form-urlencoded is expected")
-            response.set("Accept", "application/x-www-form-urlencoded")
-            return .failure(Answered(response: response))
-        }
+    private func answering(_ body: () throws -> Response) throws -> Response {
         do {
-            let parameters = try Parameters(request, limit: site.limits.parameters)
-            guard parameters.hasCredentialsInQuery else { return .success(parameters) }
-            site.record("request refused", reason: "credentials in the address", request)
-            return .failure(
-                Answered(response: .text("Credentials belong into the body", .badRequest)))
-        } catch {
-            let refusal = Refusal(error)
-            site.record(
-                "request refused", reason: refusal.reason, detail: refusal.detail, request)
-            return .failure(
-                Answered(
-                    response: .text("The request cannot be read: \(refusal.reason)", .badRequest)))
-        }
-    }
-
-    /// Authenticates with whatever credentials the request carries, all of them together.
-    private func authenticate(
-        _ parameters: Parameters, _ request: Request, _ now: Instant
-    )
-        -> Result<(Principal, AuthenticationEvent), Answered>
-    {
-        var credentials: [Credential] = []
-        let username = parameters.inBody("username") ?? ""
-        let password = parameters.inBody("password") ?? ""
-        if acceptsPasswords, !username.isEmpty, !password.isEmpty {
-            credentials.append(.password(username: username, password: password))
-        }
-        if let certificate = request.verifiedCertificate {
-            credentials.append(.certificate(certificate))
-        }
-        guard !credentials.isEmpty else {
-            site.record("login refused", reason: "no credentials", request)
-            return .failure(
-                Answered(
-                    response: .text(
-                        "No credentials can be extracted to authenticate the REST request",
-                        .badRequest)))
-        }
-        do {
-            return .success(try checks.authenticate(credentials, from: request, at: now))
-        } catch {
-            site.record(
-                "login refused", reason: error.reasonClass, detail: error.operatorText,
-                user: error == .unknownUser ? nil : username, request)
-            if case .unavailable = error {
-                var response = RESTAnswer.problem(
-                    .serviceUnavailable, detail: "The credentials could not be checked")
-                response.set("Retry-After", "5")
-                return .failure(Answered(response: response))
-            }
-            return .failure(Answered(response: RESTAnswer.unauthorized(error)))
-        }
-    }
-
-    /// Why a service cannot be entered over REST.
-    private struct RESTEntryRefusal: Error {
-        let reason: String
-        let text: String
-        let status: Status
-    }
-
-    private func admit(
-        _ text: String, for principal: Principal, from provider: String?, isRenewed: Bool,
-        _ now: Instant
-    )
-        throws(RESTEntryRefusal) -> ServiceGate.Admitted
-    {
-        let service: ServiceGate.Admitted
-        do {
-            service = try gate.admit(text, at: now)
-        } catch {
-            if case .malformed = error {
-                throw RESTEntryRefusal(
-                    reason: error.reason, text: "The service is not a valid address",
-                    status: .badRequest)
-            }
-            throw RESTEntryRefusal(
-                reason: error.reason, text: "The service is not authorized", status: .forbidden)
-        }
-        if let why = service.registered.entryRefusal(of: principal, from: provider, at: now) {
-            throw RESTEntryRefusal(
-                reason: why.reason, text: "The principal may not enter the service",
-                status: .forbidden)
-        }
-        if !isRenewed, !service.registered.accessStrategy.isSSOEnabled {
-            throw RESTEntryRefusal(
-                reason: "single sign-on not allowed",
-                text: "The service wants fresh credentials with renew=true", status: .forbidden)
-        }
-        return service
-    }
-
-    private func refuseEntry(
-        of principal: Principal, to text: String, _ request: Request, _ now: Instant
-    )
-        -> Response?
-    {
-        do {
-            _ = try admit(text, for: principal, from: nil, isRenewed: true, now)
-            return nil
-        } catch {
-            site.record("login refused", reason: error.reason, user: principal.id, request)
-            return .text(error.text, error.status)
+            return try body()
+        } catch let answered as RESTAnswered {
+            return answered.response
         }
     }
 }

@@ -2,7 +2,6 @@ package import Authentication
 internal import CASProtocol
 internal import FastCGI
 internal import Logging
-internal import OpenSSL
 internal import Outbound
 internal import Platform
 internal import Services
@@ -35,15 +34,14 @@ package enum Assembly {
                 problems.append("\(error)")
             }
         }
-        if let x509 = configuration.authentication.x509 {
-            do {
-                handlers.append(try certificateHandler(x509))
-            } catch {
-                problems.append("\(error)")
-            }
+        do {
+            if let handler = try certificateHandler(configuration) { handlers.append(handler) }
+        } catch {
+            problems.append("\(error)")
         }
         guard problems.isEmpty else { throw Failure(problems: problems) }
-        return AuthenticationPlan(handlers)
+        return AuthenticationPlan(
+            handlers, combination: configuration.authentication.combination)
     }
 
     /// Reads what the configuration names and uses nothing of it.
@@ -73,26 +71,6 @@ package enum Assembly {
             sheets[name] = try File.read("\(directory)/\(file)", limit: Themes.bytesMax)
         }
         return Themes(sheets)
-    }
-
-    private static func certificateHandler(
-        _ x509: Configuration.Authentication.X509
-    ) throws
-        -> CertificateHandler
-    {
-        let store = try TrustStore(
-            anchors: try x509.trustAnchors.map(bundle),
-            intermediates: try x509.intermediates.map(bundle))
-        return CertificateHandler(
-            trust: store,
-            rules: CertificateRules(
-                principal: x509.principal, subjectPattern: try NamePattern(x509.subjectPattern),
-                issuerPattern: try x509.issuerPattern.map(NamePattern.init),
-                maxPathLength: x509.maxPathLength))
-    }
-
-    private static func bundle(_ path: String) throws(FileError) -> TrustStore.Bundle {
-        TrustStore.Bundle(name: path, content: try File.read(path))
     }
 
     /// The way to other servers, with the authorities that the configuration adds.
@@ -145,6 +123,15 @@ package enum Assembly {
 
     static func snapshotFile(_ configuration: Configuration) -> String {
         configuration.state.directory + "/tickets.snapshot"
+    }
+
+    /// How often the service definitions were changed over REST, for all workers.
+    ///
+    /// - Throws: If its file cannot be opened.
+    static func serviceChanges(_ configuration: Configuration) throws -> SharedCounter {
+        let directory = configuration.state.runtimeDirectory
+        try File.makeDirectory(directory)
+        return try SharedCounter(directory + "/services.changes")
     }
 
     /// The lock that keeps a second instance away from the same tickets.

@@ -7,7 +7,9 @@ struct Gateway: Sendable {
     let app: App
 
     /// The parameters that become part of a request.
-    static let parameterNames = CGIParameters.names
+    var parameterNames: [String] {
+        CGIParameters.names + [app.certificateHeader].compactMap(\.self)
+    }
 
     /// Fields that every answer carries.
     private static let constantFields = Array(
@@ -26,9 +28,10 @@ struct Gateway: Sendable {
             switch parameter.name.utf8.count {
             case 14 where parameter.name == "REQUEST_METHOD": method = parameter.value
             case 11 where parameter.name == "REQUEST_URI": target = parameter.value
-            case 17 where parameter.name == "SSL_CLIENT_VERIFY":
-                hasCertificate = parameter.value == "SUCCESS"
-            default: break
+            case 15 where parameter.name == "SSL_CLIENT_CERT":
+                hasCertificate = hasCertificate || !parameter.value.isEmpty
+            default:
+                if parameter.name == app.certificateHeader { hasCertificate = true }
             }
         }
         let mayBlock = Route.mayBlock(
@@ -39,7 +42,8 @@ struct Gateway: Sendable {
     func respond(to request: FastCGIRequest) -> [UInt8] {
         let parameters = Self.parameters(of: request)
         if let fault = request.fault {
-            return render(app.refuse(RequestFault(fault), parameters.facts), withBody: true)
+            let read = try? parameters.request(body: [])
+            return render(app.refuse(RequestFault(fault), parameters.facts, read), withBody: true)
         }
         do {
             let read = try parameters.request(body: request.body)

@@ -3,13 +3,15 @@ internal import Platform
 internal import TicketStores
 internal import Tickets
 
-/// What must be done from time to time: sweep, snapshot, look for changed service definitions.
+/// What must be done from time to time: sweep, snapshot, look for changed service definitions
+/// and revocation lists.
 struct Upkeep {
     /// The registry that all workers share, if there is one; they take turns at its upkeep.
     let registry: LMDBTicketRegistry?
     let memory: any TicketRegistry
     let snapshotInterval: Duration
     let services: ServiceCatalogWatch?
+    var revocation: RevocationWatch?
     /// Whether the services of expired sessions are told.
     let queuesExpired: Bool
     let log: Logger
@@ -20,12 +22,14 @@ struct Upkeep {
 
     init(
         registry: LMDBTicketRegistry?, memory: any TicketRegistry, snapshotInterval: Duration,
-        services: ServiceCatalogWatch?, queuesExpired: Bool, log: Logger
+        services: ServiceCatalogWatch?, revocation: RevocationWatch?, queuesExpired: Bool,
+        log: Logger
     ) {
         self.registry = registry
         self.memory = memory
         self.snapshotInterval = snapshotInterval
         self.services = services
+        self.revocation = revocation
         self.queuesExpired = queuesExpired
         self.log = log
     }
@@ -35,6 +39,7 @@ struct Upkeep {
         if let lastStep, now >= lastStep, now - lastStep < .milliseconds(900) { return }
         lastStep = now
         services?.reloadIfChanged()
+        revocation?.step(at: now)
         do {
             try sweep(at: now)
             if let registry, try registry.claimTurn("snapshot", every: snapshotInterval, at: now),
@@ -60,6 +65,10 @@ struct Upkeep {
             let swept = try memory.sweep(at: now, limit: Self.sweepLimit, queueing: queuesExpired)
             expired += swept.expiredSessions.count
             if swept.count < Self.sweepLimit { break }
+        }
+        for _ in 0..<50 {
+            let count = try memory.sweepFailures(at: now, limit: Self.sweepLimit)
+            if count < Self.sweepLimit { break }
         }
         if expired > 0 { log.info("sessions expired", metadata: ["count": "\(expired)"]) }
     }

@@ -1,3 +1,4 @@
+internal import Authentication
 internal import FastCGI
 internal import Logging
 internal import Platform
@@ -61,10 +62,11 @@ package struct Worker {
         let registry = try Assembly.registry(configuration)
         let catalog = ServiceCatalogWatch(
             directory: configuration.services.directory,
-            templates: configuration.services.templates, log: log)
+            templates: configuration.services.templates,
+            changes: try Assembly.serviceChanges(configuration), log: log)
+        let plan = try Assembly.plan(configuration)
         var dependencies = App.Dependencies(
-            registry: registry, services: catalog.catalog,
-            plan: try Assembly.plan(configuration),
+            registry: registry, services: catalog.catalog, plan: plan,
             keys: try Assembly.keys(configuration).sealing(with: sealingKey),
             clock: { .now }, random: systemRandomBytes, log: log,
             send: try Assembly.outbound(configuration))
@@ -79,6 +81,7 @@ package struct Worker {
             registry: registry as? LMDBTicketRegistry, memory: registry,
             snapshotInterval: configuration.tickets.snapshotInterval,
             services: configuration.services.reload ? catalog : nil,
+            revocation: plan.revocation.map { RevocationWatch($0, log: log) },
             queuesExpired: configuration.logout.onExpiry, log: log)
         var signal: Signal?
         while signal != .terminate, signal != .retire {
@@ -106,7 +109,7 @@ package struct Worker {
             listening: try .adopted(descriptor: Self.socketDescriptor),
             channel: try .adopted(
                 receiving: Self.receivingDescriptor, sending: Self.sendingDescriptor),
-            limits: limits, parameterNames: Gateway.parameterNames,
+            limits: limits, parameterNames: gateway.parameterNames,
             threads: configuration.workers.threads,
             blockingThreads: configuration.workers.blockingThreads,
             blockingQueue: configuration.workers.blockingThreads * 8,

@@ -4,7 +4,7 @@ struct TextTable {
     var rows: [[String]] = []
 
     /// The longest text of a cell; what is longer is cut.
-    private static let cellMax = 80
+    var cellMax = 80
 
     init(_ header: String...) {
         self.header = header
@@ -12,7 +12,7 @@ struct TextTable {
 
     /// The rows below the header, each with a line end; texts are made fit to be shown.
     var text: String {
-        let cells = ([header] + rows).map { row in row.map { Self.cut($0.shown) } }
+        let cells = ([header] + rows).map { row in row.map { cut($0.shown) } }
         let widths = header.indices.map { column in
             cells.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0
         }
@@ -28,7 +28,7 @@ struct TextTable {
         }.joined()
     }
 
-    private static func cut(_ text: String) -> String {
+    private func cut(_ text: String) -> String {
         text.count <= cellMax ? text : text.prefix(cellMax - 1) + "…"
     }
 }

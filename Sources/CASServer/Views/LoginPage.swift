@@ -4,7 +4,7 @@ package struct LoginPage: Sendable {
     package enum Failure: Hashable, Sendable, CaseIterable {
         case badCredentials, incomplete, disabled, locked, expired, mustChangePassword
         case passwordExpired, notAllowed, tooManyAttempts, certificateRefused, unavailable
-        case formExpired
+        case formExpired, boundSession
     }
 
     /// Why somebody sees the page.
@@ -23,6 +23,8 @@ package struct LoginPage: Sendable {
     /// What the operator says about the service, shown discreetly.
     package var serviceDetails: ServiceDetails?
     package var failure: Failure?
+    /// How long to wait after ``Failure/tooManyAttempts``.
+    package var retryAfter: Duration?
     /// What was typed at the failed attempt.
     package var username = ""
     /// Whether there are fields for a password; `false` if one can only log in elsewhere.

@@ -36,9 +36,17 @@ extension Messages.Failures {
         passwordExpired: "Your password has expired. You have to change it before you can log in.",
         notAllowed: "You may not log in here at this time. Please contact your help desk.",
         tooManyAttempts: "Too many failed attempts. Please wait a little and try again.",
+        waitSeconds: .init {
+            "Too many failed attempts. Please try again in \($0) second\($0 == 1 ? "" : "s")."
+        },
+        waitMinutes: .init { "Too many failed attempts. Please try again in \($0) minutes." },
         certificateRefused: "Your certificate was not accepted. Please log in another way.",
         unavailable: "Logging in is not possible at the moment. Please try again in a few minutes.",
-        formExpired: "This page was open for too long. Please log in again.")
+        formExpired: "This page was open for too long. Please log in again.",
+        boundSession: """
+            Your session was opened with a certificate and can be used with it only. Continue with \
+            the certificate, or log in again.
+            """)
 }
 
 extension Messages.About {

@@ -26,9 +26,13 @@ extension Messages {
         let passwordExpired: String
         let notAllowed: String
         let tooManyAttempts: String
+        let waitSeconds: Count
+        let waitMinutes: Count
         let certificateRefused: String
         let unavailable: String
         let formExpired: String
+        /// The browser's session needs the certificate with which it began.
+        let boundSession: String
     }
 
     package struct About: Sendable {

@@ -5,7 +5,7 @@ extension Pages {
     /// the same ids, hidden `execution` and `lt` with the same value, `_eventId` `submit`, and a
     /// button named `submit`.
     package func login(_ page: LoginPage) -> String {
-        let failure = page.failure.map(text(of:))
+        let failure = page.failure.map { text(of: $0, retryAfter: page.retryAfter) }
         let content: HTML = """
             \(logo(of: page.serviceDetails))\
             <h1>\(messages.login.title)</h1>
@@ -112,7 +112,7 @@ extension Pages {
             """
     }
 
-    private func text(of failure: LoginPage.Failure) -> String {
+    private func text(of failure: LoginPage.Failure, retryAfter: Duration?) -> String {
         let texts = messages.failures
         return switch failure {
         case .badCredentials: texts.badCredentials
@@ -123,10 +123,18 @@ extension Pages {
         case .mustChangePassword: texts.mustChangePassword
         case .passwordExpired: texts.passwordExpired
         case .notAllowed: texts.notAllowed
-        case .tooManyAttempts: texts.tooManyAttempts
+        case .tooManyAttempts: retryAfter.map(wait) ?? texts.tooManyAttempts
         case .certificateRefused: texts.certificateRefused
         case .unavailable: texts.unavailable
         case .formExpired: texts.formExpired
+        case .boundSession: texts.boundSession
         }
+    }
+
+    private func wait(_ time: Duration) -> String {
+        let seconds = time.wholeSeconds
+        return seconds <= 90
+            ? messages.failures.waitSeconds(seconds)
+            : messages.failures.waitMinutes((seconds + 59) / 60)
     }
 }

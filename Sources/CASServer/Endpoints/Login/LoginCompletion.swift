@@ -15,6 +15,7 @@ struct LoginCompletion: Sendable {
     let cookies: SessionCookies
     let entry: ServiceEntry
     let ending: SessionEnding
+    let binding: CertificateBinding
 
     /// Who was authenticated, how, and what the person chose.
     struct Login: Sendable {
@@ -31,20 +32,37 @@ struct LoginCompletion: Sendable {
         var warns: Bool?
     }
 
-    /// The live session that the browser's cookie points to.
+    /// The live session that the browser's cookie points to, and that this request may use.
     func liveSession(
         _ request: Request, _ now: Instant
     ) throws -> (TicketID, TicketGrantingTicket)? {
         for id in cookies.sessions(of: request) {
-            if let session = try sso.registry.session(id, at: now) { return (id, session) }
+            guard let session = try sso.registry.session(id, at: now) else { continue }
+            guard let mismatch = binding.mismatch(session.event, with: request) else {
+                return (id, session)
+            }
+            site.record(
+                "session not used", reason: mismatch.rawValue, user: session.principal.id, request)
         }
         return nil
+    }
+
+    /// Whether the browser has a live session that this request may not use.
+    func hasBoundSession(_ request: Request, _ now: Instant) throws -> Bool {
+        guard binding.mode != .off else { return false }
+        return try cookies.sessions(of: request).contains { id in
+            let session = try sso.registry.session(id, at: now)
+            return session.map { binding.mismatch($0.event, with: request) != nil } ?? false
+        }
     }
 
     /// Starts the session of a fresh login, or renews the one that the same person has.
     func complete(
         _ login: Login, _ asked: LoginRequest, _ request: Request, _ now: Instant
     ) throws -> Response {
+        guard binding.allows(login.event) else {
+            throw Refusal(.malformedRequest, reason: "login without a certificate")
+        }
         if asked.wantsCredentials, let (id, session) = try liveSession(request, now) {
             guard session.principal.id == login.principal.id else {
                 return refuseMixed(session.principal, login.principal, asked, request)

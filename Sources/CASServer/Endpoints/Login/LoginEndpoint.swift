@@ -13,6 +13,7 @@ struct LoginEndpoint: Sendable {
     let sso: SingleSignOn
     let gate: ServiceGate
     let checks: CredentialChecks
+    let certificates: CertificateSources
     let cookies: SessionCookies
     let form: LoginForm
     let entry: ServiceEntry
@@ -70,9 +71,18 @@ struct LoginEndpoint: Sendable {
         if asked.isGateway, !asked.isRenewal, let service = asked.service {
             return .redirect(to: service.url.location)
         }
-        if let certificate = request.verifiedCertificate, allowsLocalLogin(asked) {
-            return try authenticate(
-                .certificate(certificate), asked, request, now, username: "")
+        let certificate: ClientCertificate?
+        do throws(CertificateSources.Fault) {
+            certificate = allowsLocalLogin(asked) ? try certificates.certificate(of: request) : nil
+        } catch {
+            site.record("login refused", reason: "certificates", detail: "\(error)", request)
+            return try loginPage(asked, request, now, failure: .certificateRefused)
+        }
+        if let certificate {
+            return try authenticate(.certificate(certificate), asked, request, now, username: "")
+        }
+        if try !asked.isRenewal && completion.hasBoundSession(request, now) {
+            return try loginPage(asked, request, now, failure: .boundSession)
         }
         if let upstream = delegation.automatic(for: asked.service?.registered) {
             return try delegation.start(upstream, asked, request, at: now)
@@ -115,7 +125,7 @@ struct LoginEndpoint: Sendable {
 
     private func loginPage(
         _ asked: LoginRequest, _ request: Request, _ now: Instant,
-        failure: LoginPage.Failure? = nil, username: String = ""
+        failure: LoginPage.Failure? = nil, username: String = "", retryAfter: Duration? = nil
     ) throws -> Response {
         let binding = cookies.formBindings(of: request).first ?? form.mintBinding()
         var page = LoginPage(
@@ -125,6 +135,7 @@ struct LoginEndpoint: Sendable {
         page.serviceDetails = asked.service?.details
         page.failure = failure
         page.username = username
+        page.retryAfter = retryAfter
         if request.method == .post {
             page.ticked = Set(
                 LoginChoice.allCases.filter { asked.parameters.isSet($0.rawValue) })
@@ -146,6 +157,7 @@ struct LoginEndpoint: Sendable {
         var response = site.page(
             text, status(of: failure), policy: page.contentSecurityPolicy)
         if request.method != .head { response.set(cookies.form(binding: binding)) }
+        if let retryAfter { response.set("Retry-After", "\(retryAfter.wholeSeconds)") }
         if failure == nil, cookies.hasSessionCookie(request), !asked.isRenewal, asked.service == nil
         {
             response.set(cookies.endedSession)
@@ -156,9 +168,10 @@ struct LoginEndpoint: Sendable {
     private func status(of failure: LoginPage.Failure?) -> Status {
         switch failure {
         case nil: .ok
-        case .formExpired, .notAllowed: .forbidden
+        case .formExpired, .notAllowed, .boundSession: .forbidden
         case .incomplete: .badRequest
         case .unavailable: .serviceUnavailable
+        case .tooManyAttempts: .tooManyRequests
         default: .unauthorized
         }
     }
@@ -227,11 +240,18 @@ struct LoginEndpoint: Sendable {
         } catch {
             site.record(
                 "login refused", reason: error.reasonClass, detail: error.operatorText,
-                user: error == .unknownUser ? nil : username, request)
+                user: error.isOfKnownUser ? username : nil, request)
             return try loginPage(
-                asked, request, now, failure: LoginPage.Failure(error), username: username)
+                asked, request, now, failure: LoginPage.Failure(error), username: username,
+                retryAfter: error.retryAfter)
         }
-        return try completion.complete(login, asked, request, now)
+        var response = try completion.complete(login, asked, request, now)
+        if !isPublic,
+            let device = try checks.deviceCookie(after: credential, request, at: now)
+        {
+            response.set(device)
+        }
+        return response
     }
 }
 
@@ -248,7 +268,8 @@ extension LoginPage.Failure {
             case .passwordExpired: .passwordExpired
             case .certificateRefused: .certificateRefused
             case .unsupportedCredential: .badCredentials
-            case .unavailable, .throttled: .unavailable
+            case .unavailable: .unavailable
+            case .throttled: .tooManyAttempts
             }
     }
 }
