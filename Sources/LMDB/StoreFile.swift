@@ -100,6 +100,7 @@ package enum FileLock {
     /// Runs the body unless somebody holds the lock.
     ///
     /// - Returns: `nil` if somebody does.
+    @discardableResult
     package static func withLockIfFree<Result>(
         _ path: String, _ body: () throws -> Result
     ) throws -> Result? {

@@ -37,6 +37,8 @@ struct StoreFolder: Sendable {
             try checkFormat(environment)
             let slots = try SlotTable(
                 path: slots, count: SlotTable.count(mapBytes: mapBytes))
+            // Made by whoever opens the store first, so that no tool of another user makes it.
+            try FileLock.withLockIfFree(noting) {}
             return Opened(environment: environment, slots: slots, origin: origin)
         }
     }
