@@ -37,6 +37,9 @@ package struct Router<Route: Sendable>: Sendable {
         }
     }
 
+    /// All methods and paths; one that takes a segment ends in `/*`.
+    package var list: [(method: Method, path: String)] { paths.list }
+
     /// The methods that a path takes, in the order of ``Method``.
     package func methods(of path: String) -> [Method] {
         Method.allCases.filter { method in
@@ -91,6 +94,15 @@ package struct RoutePaths: Sendable {
         if known == nil { entries.append(Entry(path: bytes, routes: [])) }
         entries[index].routes.removeAll { $0.method == method }
         entries[index].routes.append((method, number))
+    }
+
+    var list: [(method: Method, path: String)] {
+        [(exact, ""), (withSegment, "*")].flatMap { entries, end in
+            entries.flatMap { entry in
+                let path = String(decoding: entry.path, as: UTF8.self) + end
+                return entry.routes.map { ($0.method, path) }
+            }
+        }
     }
 
     package func find(_ method: Method, _ path: String) -> Found {

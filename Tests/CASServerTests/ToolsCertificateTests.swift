@@ -15,12 +15,14 @@ import Testing
 
     init() throws {
         folder = try TemporaryDirectory()
-        let life = Instant(milliseconds: 1_700_000_000_000)...Instant(milliseconds: 1_900_000_000_000)
+        let life =
+            Instant(milliseconds: 1_700_000_000_000)...Instant(milliseconds: 1_900_000_000_000)
         root = try TestCA("/O=Test/CN=Root", wish: .init(serial: "0x01", validity: life))
     }
 
     private func issue(_ subject: String, serial: String) throws -> String {
-        let life = Instant(milliseconds: 1_700_000_000_000)...Instant(milliseconds: 1_900_000_000_000)
+        let life =
+            Instant(milliseconds: 1_700_000_000_000)...Instant(milliseconds: 1_900_000_000_000)
         return try root.issue(subject, wish: .init(serial: "0x\(serial)", validity: life))
             .certificate
     }

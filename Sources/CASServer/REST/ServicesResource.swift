@@ -8,8 +8,8 @@ internal import Services
 
 /// `/v1/services`: the service definitions, for those who may change them.
 ///
-/// Apereo has only the `POST`. A change is in force in all workers of this host when it is answered;
-/// a second casd on another host has definitions of its own.
+/// Apereo has only the `POST`. A change is in force in all workers of this host when it is
+/// answered; a second casd on another host has definitions of its own.
 struct ServicesResource: Sendable {
     let site: Site
     let services: ServiceCatalog
