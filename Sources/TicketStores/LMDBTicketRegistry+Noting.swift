@@ -58,10 +58,11 @@ extension LMDBTicketRegistry {
         var roots: [TicketHandle: TicketHandle?] = [:]
         var entries: [Place: Entry] = [:]
         for found in pending {
-            // Losing the error is right: a damaged slot must not keep sessions from ending.
+            // Losing the error is right: what is damaged must not keep other sessions from ending.
             guard let entry = try? Entry(found) else { continue }
             if roots[entry.session] == nil {
-                roots[entry.session] = .some(try root(of: entry.session, transaction.reading))
+                roots[entry.session] = .some(
+                    try unlessDamaged { try root(of: entry.session, transaction.reading) } ?? nil)
             }
             guard let root = roots[entry.session] ?? nil else {
                 if found.word.state == .noting { noted.append(found) } else { slots.void(found) }
@@ -77,9 +78,19 @@ extension LMDBTicketRegistry {
             }
         }
         for (place, entry) in entries.sorted(by: { $0.value.enteredAt < $1.value.enteredAt }) {
-            try enter(entry, place.root, transaction)
+            try unlessDamaged { try enter(entry, place.root, transaction) }
         }
         return noted
+    }
+
+    /// Runs the body; `nil` if a record that it needs is damaged.
+    @discardableResult
+    private func unlessDamaged<Result>(_ body: () throws -> Result) throws -> Result? {
+        do {
+            return try body()
+        } catch TicketRegistryError.corrupt {
+            return nil
+        }
     }
 
     /// Where a use is noted.

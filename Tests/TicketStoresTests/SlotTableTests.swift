@@ -1,4 +1,5 @@
 internal import CASProtocol
+internal import LMDB
 internal import Platform
 internal import TestSupport
 internal import Testing
@@ -235,6 +236,19 @@ internal import Tickets
         #expect(!registry.slots.isEnding && registry.slots.pending().isEmpty)
         let services = try #require(try registry.remove(TicketHandle(of: session))).services
         #expect(Set(services.map(\.ticket)) == Set(ids))
+    }
+
+    @Test func `a damaged session keeps no other from ending`() throws {
+        let registry = try begun()
+        let damaged = try registry.begin("bob")
+        _ = try registry.granted(from: damaged)
+        _ = try registry.consume(registry.granted(from: damaged), at: epoch)
+        let id = try registry.granted(from: session)
+        _ = try registry.consume(id, at: epoch)
+        try registry.environment.write {
+            try $0.put(TicketHandle(of: damaged).bytes, [1, 2], in: registry.databases.sessions)
+        }
+        #expect(try registry.remove(TicketHandle(of: session))?.services.map(\.ticket) == [id])
     }
 
     @Test func `many uses are noted in between, and crowded slots are emptied`() throws {
