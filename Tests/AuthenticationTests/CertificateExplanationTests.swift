@@ -46,20 +46,21 @@ import Testing
     @Test func `a good certificate goes through every step`() throws {
         let issued = try root.issue("/CN=alice", wish: .init(serial: "0x0A"))
         let rules = CertificateRules(
-            principal: .commonName, subjectPattern: try NamePattern("CN=.+"),
+            principal: CertificatePrincipal(.commonName), subjectPattern: try NamePattern("CN=.+"),
             requiresKeyUsage: true)
         let handler = try handler(rules)
         let explanation = handler.explain(issued.certificate, at: servers.now)
         let size = try X509Certificate(issued.certificate).der.count
         #expect(
             lines(explanation) == [
-                "form: good: one certificate, \(size) bytes", "kind: good: no authority's certificate",
+                "form: good: one certificate, \(size) bytes",
+                "kind: good: no authority's certificate",
                 "path: good: leads to CN=Root",
                 "path length: good: 0 intermediates, and max_path_length is 1",
                 "subject: good: subject_pattern matches CN=alice",
                 "issuer: skipped: there is no issuer_pattern",
                 "key usage: good: allows digital signatures", "revocation: good: not revoked",
-                "principal: good: alice",
+                "principal: good: alice (common name (CN) in the subject)",
             ])
         #expect(explanation.refusal == nil)
         #expect(explanation.path.count == 2)
@@ -75,12 +76,13 @@ import Testing
     @Test func `behind the first fault the others are shown as well`() throws {
         let issued = try root.issue("/CN=alice", wish: .init(serial: "0x0A"))
         let rules = CertificateRules(
-            principal: .email, subjectPattern: try NamePattern("CN=bob"))
+            principal: CertificatePrincipal(.email), subjectPattern: try NamePattern("CN=bob"))
         let handler = try handler(revoked: [.init("0a", reason: "keyCompromise")], rules)
         let explanation = handler.explain(issued.certificate, at: servers.now)
-        #expect(explanation.steps.filter { $0.verdict == .bad }.map(\.name) == [
-            .subject, .revocation, .principal,
-        ])
+        #expect(
+            explanation.steps.filter { $0.verdict == .bad }.map(\.name) == [
+                .subject, .revocation, .principal,
+            ])
         #expect(explanation.accepted == nil)
         #expect(explanation.refusal == "the subject does not match subject_pattern: CN=alice")
     }
@@ -94,7 +96,8 @@ import Testing
             noUsage.certificate, try root.issue("/CN=bob").certificate,
             try root.issue("/O=nobody").certificate,
         ]
-        let rules = CertificateRules(principal: .commonName, requiresKeyUsage: true)
+        let rules = CertificateRules(
+            principal: CertificatePrincipal(.commonName), requiresKeyUsage: true)
         let handler = try handler(revoked: [.init("0a")], rules)
         var refusals = 0
         for text in texts {
@@ -117,7 +120,8 @@ import Testing
         let text = try stranger.issue("/CN=alice", adding: point).certificate
         #expect(refusal(handler, text) != nil)
         let explanation = handler.explain(text, at: servers.now)
-        #expect(explanation.steps.contains(.init(.revocation, .skipped, "there is no trusted path")))
+        #expect(
+            explanation.steps.contains(.init(.revocation, .skipped, "there is no trusted path")))
         #expect(servers.requests.isEmpty)
         let own = try root.issue("/CN=alice", adding: point).certificate
         #expect(refusal(handler, own)?.hasPrefix("revocation unknown: CN=alice") == true)

@@ -132,7 +132,8 @@ import Testing
         #expect(!checker.check(alice, at: servers.now).isAcceptable)
     }
 
-    @Test func `the good lists of a bundle are taken, the broken one keeps its predecessor`() throws {
+    @Test func `the good lists of a bundle are taken, the broken one keeps its predecessor`() throws
+    {
         let other = try TestCA("/CN=Other")
         try write(
             "ca.crl",

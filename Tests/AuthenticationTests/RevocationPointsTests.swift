@@ -168,7 +168,8 @@ import Testing
             none.refusal?.hasSuffix("the certificate names no distribution point") == true)
     }
 
-    @Test func `a slow server holds a login no longer than allowed, and others not at all`() throws {
+    @Test func `a slow server holds a login no longer than allowed, and others not at all`() throws
+    {
         let gate = try WakeUp()
         let good = try list()
         let started = Lock(0)

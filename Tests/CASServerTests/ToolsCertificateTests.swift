@@ -12,16 +12,16 @@ import Testing
     private let folder: TemporaryDirectory
     private let root: TestCA
     private let now = Instant(milliseconds: 1_800_000_000_000)
+    private static let life =
+        Instant(milliseconds: 1_700_000_000_000)...Instant(milliseconds: 1_900_000_000_000)
 
     init() throws {
         folder = try TemporaryDirectory()
-        let life = Instant(milliseconds: 1_700_000_000_000)...Instant(milliseconds: 1_900_000_000_000)
-        root = try TestCA("/O=Test/CN=Root", wish: .init(serial: "0x01", validity: life))
+        root = try TestCA("/O=Test/CN=Root", wish: .init(serial: "0x01", validity: Self.life))
     }
 
     private func issue(_ subject: String, serial: String) throws -> String {
-        let life = Instant(milliseconds: 1_700_000_000_000)...Instant(milliseconds: 1_900_000_000_000)
-        return try root.issue(subject, wish: .init(serial: "0x\(serial)", validity: life))
+        return try root.issue(subject, wish: .init(serial: "0x\(serial)", validity: Self.life))
             .certificate
     }
 
@@ -31,7 +31,7 @@ import Testing
         return CertificateHandler(
             trust: try TrustStore(
                 anchors: [.init(name: "ca.pem", content: Array(root.certificate.utf8))]),
-            rules: CertificateRules(principal: .commonName),
+            rules: CertificateRules(principal: CertificatePrincipal(.commonName)),
             revocation: RevocationChecker(
                 rules, authorities: [try X509Certificate(root.certificate)],
                 fetch: { request throws(RevocationFetchError) in
@@ -78,16 +78,16 @@ import Testing
                 SHA-256        (digest)
                 key's SHA-256  (key)
 
-                STEP                  FOUND
-                form         ok       one certificate, (size)
-                kind         ok       no authority's certificate
-                path         ok       leads to CN=Root,O=Test
-                path length  ok       0 intermediates, and max_path_length is 1
-                subject      -        there is no subject_pattern
-                issuer       -        there is no issuer_pattern
-                key usage    -        is not checked
-                revocation   ok       not revoked
-                principal    ok       alice
+                STEP             FOUND
+                form         ok  one certificate, (size)
+                kind         ok  no authority's certificate
+                path         ok  leads to CN=Root,O=Test
+                path length  ok  0 intermediates, and max_path_length is 1
+                subject      -   there is no subject_pattern
+                issuer       -   there is no issuer_pattern
+                key usage    -   is not checked
+                revocation   ok  not revoked
+                principal    ok  alice (common name (CN) in the subject)
 
                 Path, the certificate first:
                 DEPTH  SUBJECT          SERIAL NUMBER  VALID UNTIL
@@ -112,20 +112,17 @@ import Testing
             text.hasSuffix(
                 """
                 Revocation of CN=alice,O=Test: revoked at 2023-11-14 22:13:20Z (keyCompromise)
-                SOURCE  SAYS                                            MADE                  \
+                SOURCE  SAYS                                             MADE                  \
                 NEXT                  NUMBER  ENTRIES  PLACE
                 files   revoked at 2023-11-14 22:13:20Z (keyCompromise)  2027-01-15 07:00:00Z  \
                 2027-01-15 10:00:00Z  07      1        /etc/casd/ca.crl
-                crl     the certificate names no distribution point     -                     \
+                crl     the certificate names no distribution point      -                     \
                 -                     -       -        -
 
                 Refused at 2027-01-15 08:00:00Z: revoked at 2023-11-14T22:13:20.000Z \
                 (keyCompromise): CN=alice,O=Test, serial number 0a
 
-                """.replacing(
-                    "SAYS                                            MADE",
-                    with: "SAYS                                             MADE"
-                ).replacing("point     -", with: "point      -")))
+                """))
         #expect(text.contains("\nrevocation   REFUSED  revoked at 2023-11-14T22:13:20.000Z"))
     }
 
@@ -137,9 +134,9 @@ import Testing
         #expect(
             report.text == """
                 STEP           FOUND
-                form  REFUSED  no -----END CERTIFICATE-----
+                form  REFUSED  no -----END CERTIFICATE----- or closing colon
 
-                Refused at 2027-01-15 08:00:00Z: no -----END CERTIFICATE-----
+                Refused at 2027-01-15 08:00:00Z: no -----END CERTIFICATE----- or closing colon
 
                 """)
     }
@@ -148,11 +145,12 @@ import Testing
         let handler = try handler(rules(.files), try list([.init("0a")]))
         let report = CertificateReport(
             handler.explain(try issue("/CN=alice", serial: "0A"), at: now), notes: [], at: now)
-        let json = try #require(report.json.object)
+        let json = try #require(report.json.objectValue)
         #expect(json["accepted"] == false)
         #expect(json["principal"] == .null)
         #expect(json["at"] == "2027-01-15T08:00:00.000Z")
-        let source = json["revocation"]?.array?.first?.object?["sources"]?.array?.first?.object
+        let source = json["revocation"]?.arrayValue?.first?.objectValue?["sources"]?.arrayValue?
+            .first?.objectValue
         #expect(source?["place"] == .string(folder.file("ca.crl")))
         #expect(source?["entries"] == 1)
     }
@@ -174,7 +172,7 @@ import Testing
         let expired = RevocationListReport(
             facts: checker.facts(at: later), sources: [.files], now: later)
         #expect(expired.status == .remarkable)
-        #expect(expired.text.contains("1 min 1 s ago  expired   "))
+        #expect(expired.text.contains("1 min 1 s ago  expired  /"))
         try File.replace(folder.file("ca.crl"), with: Array("x".utf8))
         _ = checker.refresh(at: now)
         let broken = RevocationListReport(
@@ -218,7 +216,7 @@ import Testing
         let explain = { (file: String, at: String?) in
             CertificateTools.explain(
                 file, at: at, configuration: folder.file("casd.yaml"), format: .text,
-                clock: { now })
+                clock: { [now] in now })
         }
         let good = explain(folder.file("alice.pem"), nil)
         #expect(good.status == .good, "\(good.complaint)")
@@ -229,7 +227,7 @@ import Testing
         #expect(explain(folder.file("none.pem"), nil).status == .failed)
         #expect(explain(folder.file("alice.pem"), "yesterday").status == .failed)
         let lists = CertificateTools.lists(
-            configuration: folder.file("casd.yaml"), format: .text, clock: { now })
+            configuration: folder.file("casd.yaml"), format: .text, clock: { [now] in now })
         #expect(lists.status == .failed)
         #expect(lists.complaint.contains("authentication.x509.revocation is off"))
     }
