@@ -45,10 +45,14 @@ package struct ClientCertificate: Sendable {
 
 /// A credential that was accepted.
 package struct Authenticated: Hashable, Sendable {
+    /// Apereo's names of the kinds of credentials.
+    package static let passwordCredential = "UsernamePasswordCredential"
+    package static let certificateCredential = "X509CertificateCredential"
+
     package let principal: Principal
     /// The handler that accepted it: `users` or `x509`.
     package let handler: String
-    /// `UsernamePasswordCredential` or `X509CertificateCredential`, Apereo's names.
+    /// ``passwordCredential`` or ``certificateCredential``.
     package let credentialType: String
     /// SHA-256 over the DER of the certificate, if the credential was one.
     package let certificateDigest: [UInt8]?

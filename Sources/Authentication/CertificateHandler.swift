@@ -185,7 +185,7 @@ package struct CertificateHandler: AuthenticationHandler {
         decision.explanation.accepted = Authenticated(
             principal: Principal(
                 id: identifier, attributes: rules.principal.attributes(of: certificate)),
-            handler: name, credentialType: "X509CertificateCredential",
+            handler: name, credentialType: Authenticated.certificateCredential,
             certificateDigest: certificate.sha256)
     }
 }

@@ -46,7 +46,7 @@ package struct UsersFileHandler: AuthenticationHandler {
         if let expiration = account.expiration, now >= expiration { throw .accountExpired }
         return Authenticated(
             principal: Principal(id: account.name, attributes: account.attributes),
-            handler: name, credentialType: "UsernamePasswordCredential")
+            handler: name, credentialType: Authenticated.passwordCredential)
     }
 
     private func matches(_ stored: StoredPassword?, _ password: String) -> Bool {

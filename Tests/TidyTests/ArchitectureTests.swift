@@ -44,7 +44,7 @@ import Testing
         "Glibc": [
             "Platform", "FastCGI", "OpenSSL", "LMDB", "PCRE", "Password", "YAML", "Outbound",
         ],
-        "Synchronization": ["FastCGI", "LMDB", "PCRE", "Password", "OpenSSL"],
+        "Synchronization": ["FastCGI", "LMDB", "PCRE", "Password", "OpenSSL", "TicketStores"],
     ]
 
     /// The wrappers that are not called as their library is.

@@ -30,8 +30,15 @@ struct CredentialChecks: Sendable {
             }
             let authenticated = try plan.authenticate(
                 credentials, at: now, isLongTerm: isLongTerm)
+            // Beside a good certificate a wrong password may not matter; it is a guess all the same.
+            let isGood = authenticated.event.credentialTypes.contains(
+                Authenticated.passwordCredential)
             for (admitted, username) in attempts {
-                try throttle.settle(admitted, .succeeded(account: username), at: now)
+                try throttle.settle(
+                    admitted,
+                    isGood
+                        ? .succeeded(account: username) : LoginOutcome(.unknownUser, of: username),
+                    at: now)
             }
             return authenticated
         } catch {

@@ -172,7 +172,9 @@ struct TicketsResource: Sendable {
             let ended = try ending.end(
                 TicketHandle(of: id), cause: .logout, request, at: now)
         {
-            services = ended.services
+            // Whoever may not use the session is not told where it was used.
+            let isOwner = reader.binding.mismatch(ended.session.event, with: request) == nil
+            services = isOwner ? ended.services : []
         } else if let id = TicketID(segment) {
             try sso.registry.discard(id)
         }

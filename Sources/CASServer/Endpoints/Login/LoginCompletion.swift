@@ -103,10 +103,13 @@ struct LoginCompletion: Sendable {
         return response
     }
 
-    /// Whether the session can go on as it is; another source of the user, another length or a
-    /// computer of many people want a new one.
+    /// Whether the session can go on as it is; another source of the user, another length, another
+    /// certificate than the one that it is bound to, or a computer of many people want a new one.
     private func isRenewal(_ login: Login, of session: TicketGrantingTicket) -> Bool {
-        !login.isPublicWorkstation && session.event.isLongTerm == login.event.isLongTerm
+        let bound = binding.mode == .off ? nil : session.event.certificateDigest
+        return !login.isPublicWorkstation
+            && (bound == nil || bound == login.event.certificateDigest)
+            && session.event.isLongTerm == login.event.isLongTerm
             && session.upstream?.provider == login.upstream?.provider
     }
 
