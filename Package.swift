@@ -53,7 +53,9 @@ let package = Package(
                 "HTTP", "FastCGI", "OpenSSL", "Outbound", "PCRE", "Password", "YAML", "JSON",
                 "Platform", logging,
             ],
-            resources: [.embedInCode("Resources/casd.css")]),
+            resources: [
+                .embedInCode("Resources/casd.css"), .embedInCode("Resources/openapi.json"),
+            ]),
 
         // 3. Decisions and state
         module("SSO", ["CASProtocol", "Services", "Tickets", "Platform"]),

@@ -34,7 +34,7 @@ packages_to_test='
     chromium-driver:/usr/bin/chromedriver
 '
 
-# CAS clients and a CAS server that others wrote, from PyPI. They go to .build/venv, out of reach of
+# CAS clients and a CAS server that others wrote, and what tests REST by its description, from PyPI. They go to .build/venv, out of reach of
 # the system's Python.
 python_packages='
     python-cas==1.7.2
@@ -44,6 +44,7 @@ python_packages='
     lxml==6.1.3
     requests==2.34.2
     requests-futures==1.1.0
+    schemathesis==4.32.5
 '
 
 # Makes .build/venv with exactly these packages, unless that is what it holds.

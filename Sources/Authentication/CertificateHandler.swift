@@ -94,14 +94,15 @@ package struct CertificateHandler: AuthenticationHandler {
             decision.explanation.path = path
             let intermediates = max(0, path.count - 2)
             decision.accept(.path, "leads to \(path.last?.subject.rfc2253 ?? "an anchor")")
-            let text =
+            let isShort = intermediates <= rules.maxPathLength
+            let text = {
                 "\(intermediates) intermediate\(intermediates == 1 ? "" : "s"), "
-                + (intermediates <= rules.maxPathLength ? "and" : "but")
-                + " max_path_length is \(rules.maxPathLength)"
-            if intermediates <= rules.maxPathLength {
-                decision.accept(.pathLength, text)
+                    + (isShort ? "and" : "but") + " max_path_length is \(rules.maxPathLength)"
+            }
+            if isShort {
+                decision.accept(.pathLength, text())
             } else {
-                decision.refuse(.pathLength, text)
+                decision.refuse(.pathLength, text())
             }
             return true
         }

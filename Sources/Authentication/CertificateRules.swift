@@ -5,17 +5,29 @@ package import PCRE
 /// (`CN=Alice, O=Example, C=US`), in either case.
 package struct NamePattern: Sendable {
     private let pattern: Pattern
+    /// Whether any name of one line matches, so that none has to be written out.
+    private let isOpen: Bool
 
     /// Compiles a pattern.
     ///
     /// - Throws: If the text is not a regular expression.
     package init(_ text: String) throws(PatternError) {
         pattern = try Pattern(text, caseInsensitive: true)
+        isOpen = text == ".+"
     }
 
     /// Whether the whole name matches; a search that is given up counts as no match.
     package func matches(_ name: DistinguishedName) -> Bool {
-        pattern.matchesWhole(name.javaText)
+        if isOpen, !name.isEmpty, !name.hasLineEnd { return true }
+        return pattern.matchesWhole(name.javaText)
+    }
+}
+
+extension DistinguishedName {
+    fileprivate var hasLineEnd: Bool {
+        groups.contains { group in
+            group.contains { $0.text?.utf8.contains(UInt8(ascii: "\n")) ?? false }
+        }
     }
 }
 

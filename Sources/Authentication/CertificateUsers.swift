@@ -80,8 +80,8 @@ package struct CertificateFact: Hashable, Sendable {
             kind: .issuerAndSerialNumber, bytes: Array("\(serial);".utf8) + issuer.bytes)
     }
 
-    /// The decimal form of a serial number that was written in decimal or hexadecimal digits,
-    /// behind `0x`; `nil` if it is neither, or longer than serial numbers are (RFC 5280 §4.1.2.2).
+    /// The decimal form of a serial number that is written in decimal digits, or in hexadecimal
+    /// ones behind `0x`; `nil` if it is neither, or longer than 64 digits.
     package static func decimalSerial(_ text: String) -> String? {
         let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
         let digits = Array(isHexadecimal ? text.utf8.dropFirst(2) : text.utf8[...])

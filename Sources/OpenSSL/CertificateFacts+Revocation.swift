@@ -97,7 +97,7 @@ private func encoded(_ name: OpaquePointer?) -> [UInt8]? {
 }
 
 /// The address in a name, `nil` if it is another kind of name, empty, longer than 2,048 bytes or
-/// has anything but visible ASCII.
+/// has anything but ASCII; authorities write blanks that should have been encoded.
 @unsafe
 private func address(_ name: UnsafeMutablePointer<GENERAL_NAME>) -> String? {
     var type: Int32 = 0
@@ -105,7 +105,7 @@ private func address(_ name: UnsafeMutablePointer<GENERAL_NAME>) -> String? {
         return nil
     }
     let ascii = unsafe content(value.assumingMemoryBound(to: ASN1_STRING.self))
-    guard (1...2048).contains(ascii.count), ascii.allSatisfy({ (0x21..<0x7F).contains($0) }) else {
+    guard (1...2048).contains(ascii.count), ascii.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
         return nil
     }
     return String(decoding: ascii, as: UTF8.self)

@@ -102,7 +102,7 @@ enum CertificateText {
     static func bundle(_ bytes: [UInt8]) throws(CertificateError) -> [[UInt8]] {
         var found: [[UInt8]] = []
         var rest = bytes[...]
-        while let start = rest.firstRange(of: begin) {
+        while let start = firstRange(of: begin, in: rest) {
             let (der, tail) = try block(rest[start.upperBound...])
             found.append(der)
             rest = tail
@@ -117,9 +117,9 @@ enum CertificateText {
     ) throws(CertificateError)
         -> (der: [UInt8], rest: ArraySlice<UInt8>)
     {
-        guard let range = bytes.firstRange(of: end) else { throw .noEnd }
+        guard let range = firstRange(of: end, in: bytes) else { throw .noEnd }
         let body = bytes[..<range.lowerBound]
-        guard body.firstRange(of: begin) == nil else { throw .severalCertificates }
+        guard firstRange(of: begin, in: body) == nil else { throw .severalCertificates }
         return (try decoded(body.filter { !isBlank($0) }[...]), bytes[range.upperBound...])
     }
 

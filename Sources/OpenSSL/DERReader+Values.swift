@@ -45,8 +45,10 @@ extension DERReader {
         guard (1...SerialNumber.bytesMax).contains(content.count) else {
             throw .malformed("serial number of \(content.count) bytes at byte \(first)")
         }
-        if content.count > 1, bytes[first] == 0 ? bytes[first + 1] < 0x80
-            : bytes[first] == 0xFF && bytes[first + 1] >= 0x80
+        if content.count > 1,
+            bytes[first] == 0
+                ? bytes[first + 1] < 0x80
+                : bytes[first] == 0xFF && bytes[first + 1] >= 0x80
         {
             throw .malformed("number with padding at byte \(first)")
         }

@@ -15,8 +15,9 @@ package struct OCSPAnswer: Hashable, Sendable {
     package let nextUpdate: Instant?
     /// Whether it has the nonce of the question, and therefore is fresh.
     package let hasNonce: Bool
-    /// The certificate of the responder that signed for the issuer, `nil` if that was the issuer
-    /// itself. Unless it has ``X509Certificate/hasNoCheck``, it may be revoked as well.
+    /// The certificate of the responder that signed for the issuer, `nil` if the issuer did.
+    ///
+    /// Unless it has ``X509Certificate/hasNoCheck``, it may be revoked as well.
     package let responder: X509Certificate?
 }
 

@@ -79,10 +79,13 @@ package final class RevocationList: Sendable {
 
     /// Whether the list would name the certificate if it were revoked: same issuer, and in scope.
     ///
-    /// See ``Scope/onlySomeReasons`` for what a list of some reasons does not say.
+    /// See ``Scope/onlySomeReasons`` for what a list of some reasons does not say. An authority may
+    /// have several keys: ``issuerKeyDigest`` tells which one has signed the list.
     package func covers(_ certificate: X509Certificate) -> Bool {
-        guard unsafe X509_NAME_cmp(
-            X509_get_issuer_name(certificate.handle), X509_get_subject_name(signer.handle)) == 0,
+        guard
+            unsafe X509_NAME_cmp(
+                X509_get_issuer_name(certificate.handle), X509_get_subject_name(signer.handle))
+                == 0,
             !scope.onlyAttributeCertificates,
             certificate.isCertificateAuthority
                 ? !scope.onlyUserCertificates : !scope.onlyAuthorities

@@ -72,7 +72,8 @@ struct RevocationListContent {
             var value = reader.inside(found.value)
             switch Self.known(found.identifier) {
             case 20:
-                number = SerialNumber(content: Array(reader.bytes[try value.nextSerial()]))?
+                number =
+                    SerialNumber(content: Array(reader.bytes[try value.nextSerial()]))?
                     .hexadecimal
             case 27: throw .delta
             case 28:

@@ -11,3 +11,16 @@ package func hasSuffix(_ bytes: Span<UInt8>, _ suffix: String) -> Bool {
     guard bytes.count >= utf8.count else { return false }
     return isEqual(bytes.extracting(last: utf8.count), utf8.span)
 }
+
+/// Where the needle is first in the bytes; `nil` if it is nowhere, or empty.
+///
+/// The standard library's search for any collection costs a hundred times as much.
+package func firstRange(of needle: [UInt8], in bytes: ArraySlice<UInt8>) -> Range<Int>? {
+    guard let first = needle.first, bytes.count >= needle.count else { return nil }
+    for start in bytes.startIndex...(bytes.endIndex - needle.count) where bytes[start] == first {
+        var length = 1
+        while length < needle.count, bytes[start + length] == needle[length] { length += 1 }
+        if length == needle.count { return start..<(start + length) }
+    }
+    return nil
+}

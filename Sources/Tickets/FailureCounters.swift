@@ -22,7 +22,8 @@ package protocol FailureCounters: Sendable {
 
     /// Notes how an admitted attempt has ended; each is settled once.
     ///
-    /// An attempt that nobody settles counts as failed after ``FailureLimits/pendingMax``.
+    /// An attempt that nobody settles counts as failed when no other has been admitted to the
+    /// bucket for ``FailureLimits/pendingMax``.
     func settle(
         _ admitted: AdmittedAttempt, as outcome: LoginOutcome, limits: FailureLimits,
         at now: Instant
@@ -57,7 +58,7 @@ package struct FailureLimits: Hashable, Sendable {
 
     package init() {}
 
-    /// After so long an attempt that was not settled counts as failed.
+    /// How long an attempt may be under way: far longer than a password takes to be checked.
     package static let pendingMax: Duration = .seconds(60)
     /// So many attempts may be under way at once with a bucket that is not full, even if it holds
     /// fewer failures: programs log in side by side with the right password.

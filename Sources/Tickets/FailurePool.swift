@@ -29,8 +29,10 @@ struct FailurePool {
             entries[key] = nil
             return
         }
-        if entries[key] != nil {
+        if let entry = entries[key] {
             entries[key]?.bucket = bucket
+            // The queue may be too early, but never too late.
+            if bucket.keptUntil < entry.queuedAt { requeue(key, at: bucket.keptUntil) }
             return
         }
         while entries.count >= capacity, evict() {}

@@ -104,7 +104,7 @@ import Testing
             (authority.certificate, "an authority's certificate"),
             (root.certificate, "an authority's certificate"),
             (good + good, "more than one certificate"), (good + "x", "text behind"),
-            (String(good.dropLast(30)), "no -----END"), ("", "empty"), ("(null)", "no -----BEGIN"),
+            (String(good.dropLast(30)), "no -----END"), ("", "empty"), ("(null)", "empty"),
         ]
         for (text, reason) in faults {
             let refusal = refusal(handler, text)

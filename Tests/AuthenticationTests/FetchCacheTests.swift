@@ -289,7 +289,8 @@ private final class Source: Sendable {
         let cases = [
             ("http://ca.example.org/a.crl", "http://ca.example.org/a.crl", "http://ca.example.org"),
             (
-                " HTTP://CA.example.org:8080/My CA.crl\r\n", "http://CA.example.org:8080/My%20CA.crl",
+                " HTTP://CA.example.org:8080/My CA.crl\r\n",
+                "http://CA.example.org:8080/My%20CA.crl",
                 "http://ca.example.org:8080"
             ),
             ("https://[::1]/x#part", "https://[::1]/x", "https://[::1]"),

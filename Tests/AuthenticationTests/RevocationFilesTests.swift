@@ -1,3 +1,4 @@
+import Glibc
 import OpenSSL
 import Platform
 import TestSupport
@@ -131,7 +132,8 @@ import Testing
         #expect(!checker.check(alice, at: servers.now).isAcceptable)
     }
 
-    @Test func `the good lists of a bundle are taken, the broken one keeps its predecessor`() throws {
+    @Test func `the good lists of a bundle are taken, the broken one keeps its predecessor`() throws
+    {
         let other = try TestCA("/CN=Other")
         try write(
             "ca.crl",
@@ -156,8 +158,14 @@ import Testing
         let checker = try servers.checker(
             RevocationRules(.files, files: [folder.file("lists")]), [root])
         let alice = try root.path()
-        try openssl(["version"])
         #expect(checker.check(alice, at: servers.now).isAcceptable)
+        #expect(unsafe rename(folder.file("lists"), folder.file("away")) == 0)
+        _ = checker.refresh(at: servers.now)
+        #expect(checker.facts(at: servers.now).contains { $0.failure != nil })
+        #expect(checker.check(alice, at: servers.now).isAcceptable)
+        #expect(unsafe rename(folder.file("away"), folder.file("lists")) == 0)
+        _ = checker.refresh(at: servers.now)
+        #expect(!checker.facts(at: servers.now).contains { $0.failure != nil })
         File.remove(folder.file("lists/a.crl"))
         #expect(
             checker.refresh(at: servers.now) == ["\(folder.file("lists/a.crl")): removed"])

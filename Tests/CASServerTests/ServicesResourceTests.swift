@@ -126,12 +126,19 @@ private struct Manager {
         let second = manager.send(
             .put, "/77", Manager.definition("b"), headers: ["If-Match": "\"0\", \(first)"])
         #expect(second.status == .ok)
-        for stale in [first, "W/\(second["ETag"] ?? "")", "nonsense", "\"\"", ""] {
+        for stale in [first, "W/\(second["ETag"] ?? "")", "\"\"", "\(first), \"*\""] {
             let put = manager.send(
                 .put, "/77", Manager.definition("c"), headers: ["If-Match": stale])
             #expect(put.status == .preconditionFailed)
             let delete = manager.send(.delete, "/77", headers: ["If-Match": stale])
             #expect(delete.status == .preconditionFailed)
+        }
+        for field: KeyValuePairs in [
+            ["If-Match": "nonsense"], ["If-Match": ""], ["If-Match": "\(first),"],
+            ["If-Match": "\"a\"b\""], ["If-None-Match": first], ["If-None-Match": ""],
+        ] {
+            let response = manager.send(.put, "/77", Manager.definition("c"), headers: field)
+            #expect(response.status == .badRequest)
         }
         #expect(try manager.knows("b") == "b")
         let missing = manager.send(.put, "/78", definition, headers: ["If-Match": "*"])

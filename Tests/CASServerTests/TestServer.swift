@@ -110,6 +110,14 @@ final class TestServer: Sendable {
         now.withLock { $0 = $0 + time }
     }
 
+    /// The keys that it seals with.
+    var keys: KeyRing {
+        get throws {
+            try KeyRing.load(
+                folder.file("state/keys"), now: now.withLock { $0 }, random: systemRandomBytes)
+        }
+    }
+
     /// Everything that was logged so far.
     var log: String {
         get throws { try File.readText(logFile) }

@@ -53,6 +53,39 @@ import Testing
                 == "unable to get local issuer certificate")
     }
 
+    @Test func `the authorities of a path are those of the store`() throws {
+        let root = try TestCA()
+        let middle = try root.issueAuthority("/O=Test/CN=Middle")
+        let leaf = try X509Certificate(middle.issue("/CN=alice").certificate)
+        for store in [
+            try store([root], intermediates: [middle]), try store([root, middle, root]),
+            try store([root, root], intermediates: [middle, root, middle]),
+        ] {
+            #expect(store.authorities.map(\.subject.rfc2253) == names(of: [root, middle]))
+            guard case .trusted(let path) = store.verify(leaf, at: soon) else {
+                Issue.record("refused")
+                return
+            }
+            #expect(path.count == 3 && path[0] === leaf)
+            #expect(path.map(\.der) == [leaf.der] + store.authorities.reversed().map(\.der))
+            #expect(store.authorities.contains { $0.der == path[2].der })
+        }
+        let store = try store([root], intermediates: [middle])
+        if case .trusted(let path) = store.verify(leaf, at: soon) {
+            #expect(path[1] === store.authorities[1] && path[2] === store.authorities[0])
+        }
+        guard case .refused(_, _, let path) = store.verify(leaf, at: soon + .seconds(1 << 30))
+        else {
+            Issue.record("trusted")
+            return
+        }
+        #expect(path.first === leaf)
+    }
+
+    private func names(of authorities: [TestCA]) -> [String] {
+        authorities.compactMap { try? X509Certificate($0.certificate).subject.rfc2253 }
+    }
+
     @Test func `an intermediate alone is no anchor`() throws {
         let root = try TestCA()
         let middle = try root.issueAuthority("/O=Test/CN=Middle")

@@ -65,7 +65,7 @@ import Testing
         return File.kind("\(SourceTree.root)/Tests/CASProtocolTests/\(name)") == .file
     }
 
-    @Test(arguments: ["Conformance.md", "ThreatModel.md"])
+    @Test(arguments: ["Conformance.md", "ConformanceREST.md", "ThreatModel.md"])
     func `no row has an empty cell, and each names tests that exist`(page: String) throws {
         let tables = try Self.tables(of: page).filter { $0.head.last == "Tests" }
         #expect(!tables.isEmpty)
@@ -97,6 +97,14 @@ import Testing
             try Self.tables(of: "Conformance.md").first { $0.head.first == "§" })
         let rows = Set(table.body.compactMap(\.cells.first))
         for section in sections { #expect(rows.contains(section), "§\(section) has no row") }
+    }
+
+    @Test func `every part of REST and of certificates has a table of its own`() throws {
+        let sections = (1...9).map { "1.\($0)" } + (11...13).map { "1.\($0)" }
+        let tables = try Self.tables(of: "ConformanceREST.md").filter { $0.head.first == "§" }
+        let found = tables.map { Set($0.body.compactMap(\.cells.first)) }
+        let wanted = (sections + (1...8).map { "2.\($0)" }).map { Set([$0]) }
+        #expect(found == wanted)
     }
 
     @Test func `the operator's guide names every field of a definition`() throws {

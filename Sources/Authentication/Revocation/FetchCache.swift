@@ -68,7 +68,6 @@ final class FetchCache<Value: Sendable>: Sendable {
 
     private struct Entry {
         var fetched: Fetched?
-        var fetchedAt: Instant?
         var failure: String?
         var failureCount = 0
         var failedAt: Instant?
@@ -199,7 +198,6 @@ final class FetchCache<Value: Sendable>: Sendable {
             case .success(let fetched):
                 state.bytes += fetched.bytes - (entry.fetched?.bytes ?? 0)
                 entry.fetched = fetched
-                entry.fetchedAt = now
                 entry.failure = nil
                 entry.failureCount = 0
                 entry.failedAt = nil

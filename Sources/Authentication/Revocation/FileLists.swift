@@ -103,7 +103,9 @@ final class FileLists: Sendable {
         }
         let (files, news) = read(wanted, before.files)
         var index = Index()
-        for file in files { for list in file.lists { index.add(Placed(path: file.path, list: list)) } }
+        for file in files {
+            for list in file.lists { index.add(Placed(path: file.path, list: list)) }
+        }
         state.withLock { state in
             state.index = index
             state.files = files
@@ -116,7 +118,8 @@ final class FileLists: Sendable {
     private func read(
         _ wanted: [ListFile], _ before: [ListFile]
     ) -> (files: [ListFile], news: [String]) {
-        let known = Dictionary(before.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = Dictionary(
+            before.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         var files: [ListFile] = []
         var news: [String] = []
         var bytes = 0

@@ -18,7 +18,7 @@ package struct RevocationRules: Hashable, Sendable {
         case threshold
     }
 
-    /// Empty: nothing is checked. A certificate is refused if any valid source says so.
+    /// None: nothing is checked; a certificate is refused if any valid source says so.
     package var sources: [Source] = []
     /// Files and folders of lists, PEM or DER.
     package var files: [String] = []

@@ -55,6 +55,8 @@ package struct App: Sendable {
     package let certificateHeader: String?
     /// What changes the service definitions; `nil` if nobody may over REST.
     private let definitions: ServicesResource?
+    /// What REST is, for programs; empty without it.
+    private let description: [UInt8]
     private let health: HealthEndpoint
     private let profile: ProfileWatch
     /// Delivers the logout messages of ended sessions, on threads of its own.
@@ -83,6 +85,10 @@ package struct App: Sendable {
         door = RESTDoor(configuration.rest)
         certificateHeader = parts.certificates.headerParameter
         definitions = ServicesResource(configuration, dependencies, parts)
+        description =
+            configuration.rest.isEnabled
+            ? RESTDescription.document(
+                publicURL: site.publicURL.text, hasServiceManagement: definitions != nil) : []
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
         router = Route.router(
@@ -200,6 +206,7 @@ package struct App: Sendable {
         case .restOptions: options(request)
         case .listServices, .createService, .readService, .putService, .deleteService:
             definitions?.respond(to: request, route, segment: segment) ?? notFound(request)
+        case .describeREST: RESTDescription.response(description)
         case .stylesheet: stylesheet(Stylesheet.bytes)
         case .theme: try theme(segment)
         case .health: health.live()

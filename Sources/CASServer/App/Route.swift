@@ -9,6 +9,7 @@ enum Route: String, Sendable {
     case delegated
     case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
     case listServices, createService, readService, putService, deleteService
+    case describeREST
     case stylesheet, theme
     case health, readiness
 
@@ -146,9 +147,11 @@ enum Route: String, Sendable {
         router.add([.post], "/v1/tickets/*", .grantTicket)
         router.add([.get, .head], "/v1/tickets/*", .ticketStatus)
         router.add([.delete], "/v1/tickets/*", .deleteTicket)
+        router.add([.get, .head], RESTDescription.path, .describeREST)
         for path in ["/v1/users", "/v1/users/"] { router.add([.post], path, .authenticateUser) }
         for path in [
             "/v1/tickets", "/v1/tickets/", "/v1/tickets/*", "/v1/users", "/v1/users/",
+            RESTDescription.path,
         ] {
             router.add([.options], path, .restOptions)
         }

@@ -1,4 +1,5 @@
 internal import Authentication
+
 extension ConfigurationReader {
     func readAuthentication(
         _ section: ConfigurationSection, _ configuration: inout Configuration

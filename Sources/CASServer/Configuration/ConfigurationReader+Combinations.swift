@@ -24,6 +24,10 @@ extension ConfigurationReader {
                 "is required when casd listens beyond this machine; anybody who reaches the port "
                     + "could claim any certificate")
         }
+        if configuration.rest.services != nil, !configuration.rest.acceptsPasswords {
+            root.section("rest").report(
+                "services", "needs rest.passwords: who manages definitions logs in by HTTP Basic")
+        }
         if configuration.tickets.registry == .memory, let count = configuration.workers.processes,
             count > 1
         {

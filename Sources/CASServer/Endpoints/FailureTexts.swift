@@ -52,7 +52,8 @@ extension AuthenticationFailure {
         case .unavailable: "The credentials could not be checked."
         case .throttled: "Too many attempts have failed. Please try again later."
         case .wrongCredential, .unknownUser, .certificateRefused, .unsupportedCredential:
-            "Authentication attempt has failed, likely due to invalid credentials."
+            "Authentication attempt has failed, likely due to invalid credentials. "
+                + "Please verify and try again."
         }
     }
 }

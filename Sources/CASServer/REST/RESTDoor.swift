@@ -30,19 +30,20 @@ struct RESTDoor: Sendable {
         var response = Response(.noContent)
         response.set("Allow", allowed)
         response.set("Access-Control-Allow-Methods", allowed)
-        response.set("Access-Control-Allow-Headers", "Accept, Content-Type")
+        response.set(
+            "Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, If-Match")
         response.set("Access-Control-Max-Age", "\(preflightMaxAge.components.seconds)")
         return response
     }
 
     /// Lets the page that sent the request read the answer, if its origin is listed.
     ///
-    /// Never with credentials: REST takes neither cookies nor a browser's certificate from a page.
+    /// Never with the browser's own credentials, its cookies and certificates.
     func open(_ response: inout Response, to request: Request) {
         guard !origins.isEmpty else { return }
         response.set("Vary", "Origin")
         guard let origin = request.headers["Origin"], origins.contains(origin) else { return }
         response.set("Access-Control-Allow-Origin", origin)
-        response.set("Access-Control-Expose-Headers", "Location, Retry-After")
+        response.set("Access-Control-Expose-Headers", "ETag, Location, Retry-After")
     }
 }

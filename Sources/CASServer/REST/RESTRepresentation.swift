@@ -14,6 +14,16 @@ enum RESTRepresentation: Hashable, Sendable {
     /// - Parameter prefersJSON: Whether `application/json` stands for real JSON.
     /// - Returns: `nil` if nothing that the client takes can be produced.
     init?(accept: String?, prefersJSON: Bool = false) {
+        // What clients really send is told apart without taking the text to pieces.
+        switch accept {
+        case nil, "", "*/*":
+            self = .html
+            return
+        case "text/plain":
+            self = .plainText
+            return
+        default: break
+        }
         let text = (accept ?? "").trimmed
         if text.isEmpty || text.hasPrefix("*/*") || text.lowercased().hasPrefix("text/html") {
             self = .html
@@ -45,7 +55,9 @@ private func isOurs(_ parameter: String) -> Bool {
 extension String {
     /// The text without blanks at both ends.
     fileprivate var trimmed: String {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        return String(drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+        let isBlank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == 0x09 }
+        let start = utf8.drop(while: isBlank)
+        guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(self[start.startIndex...last])
     }
 }

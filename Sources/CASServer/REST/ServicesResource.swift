@@ -8,8 +8,8 @@ internal import Services
 
 /// `/v1/services`: the service definitions, for those who may change them.
 ///
-/// Apereo has only the `POST`. A change is in force in all workers of this host when it is answered;
-/// a second casd on another host has definitions of its own.
+/// Apereo has only the `POST`. A change is in force in all workers of this host when it is
+/// answered; a second casd on another host has definitions of its own.
 struct ServicesResource: Sendable {
     let site: Site
     let services: ServiceCatalog
@@ -43,12 +43,13 @@ struct ServicesResource: Sendable {
         do throws(RESTAnswered) {
             let now = site.clock()
             let manager = try manager(of: request, now)
+            let expectation = try expectation(request)
             do throws(ServiceDirectory.ChangeRefusal) {
                 return switch route {
                 case .createService: try create(request, manager, now)
                 case .readService: try read(segment)
-                case .putService: try put(segment, request, manager, now)
-                case .deleteService: try delete(segment, request, manager)
+                case .putService: try put(segment, request, manager, expectation, now)
+                case .deleteService: try delete(segment, request, manager, expectation)
                 default: try list()
                 }
             } catch {
@@ -100,12 +101,13 @@ struct ServicesResource: Sendable {
 
     /// 201 for a new definition, 200 for one that is replaced.
     private func put(
-        _ segment: String, _ request: Request, _ manager: Principal, _ now: Instant
+        _ segment: String, _ request: Request, _ manager: Principal,
+        _ expectation: ServiceDirectory.Expectation, _ now: Instant
     ) throws(ServiceDirectory.ChangeRefusal) -> Response {
         guard let id = Self.number(segment) else { throw .unknown }
         if let refusal = refuseType(request) { return refusal }
         let change = try writer.save(
-            request.body, as: id, expecting: Self.expectation(request), at: now)
+            request.body, as: id, expecting: expectation, at: now)
         return changed(
             change, change.isNew ? "created" : "replaced", request, manager,
             change.isNew ? .created : .ok)
@@ -113,10 +115,11 @@ struct ServicesResource: Sendable {
 
     /// 200, or 404.
     private func delete(
-        _ segment: String, _ request: Request, _ manager: Principal
+        _ segment: String, _ request: Request, _ manager: Principal,
+        _ expectation: ServiceDirectory.Expectation
     ) throws(ServiceDirectory.ChangeRefusal) -> Response {
         guard let id = Self.number(segment) else { throw .unknown }
-        let change = try writer.remove(id, expecting: Self.expectation(request))
+        let change = try writer.remove(id, expecting: expectation)
         return changed(change, "deleted", request, manager, .ok)
     }
 
@@ -207,18 +210,36 @@ extension ServicesResource {
         return id
     }
 
-    /// What the client believes is there (RFC 9110 §13.1).
-    private static func expectation(_ request: Request) -> ServiceDirectory.Expectation {
+    /// What the client believes is there (RFC 9110 §13.1): `If-Match` with tags or `*`, else
+    /// `If-None-Match` with `*`.
+    private func expectation(
+        _ request: Request
+    ) throws(RESTAnswered) -> ServiceDirectory.Expectation {
         if let field = request.headers["If-Match"] {
-            let tags = field.split(separator: ",").map { String($0.filter { $0 != " " }) }
-            if tags == ["*"] { return .existing }
-            // Weak ones and what is no tag never match.
+            if field == "*" { return .existing }
+            let tags = field.split(separator: ",", omittingEmptySubsequences: false)
+                .map { $0.filter { $0 != " " } }
+            guard tags.allSatisfy(Self.isEntityTag) else {
+                throw malformed("If-Match is * or a list of entity tags", request)
+            }
+            // Weak ones never match; their quotes stay in, which no version has.
             return .versions(
-                Set(
-                    tags.filter { $0.count > 2 && $0.hasPrefix("\"") && $0.hasSuffix("\"") }
-                        .map { String($0.dropFirst().dropLast()) }))
+                Set(tags.map { $0.hasPrefix("\"") ? String($0.dropFirst().dropLast()) : $0 }))
         }
-        return request.headers["If-None-Match"] == "*" ? .missing : .anything
+        guard let field = request.headers["If-None-Match"] else { return .anything }
+        guard field == "*" else { throw malformed("If-None-Match is * here", request) }
+        return .missing
+    }
+
+    private static func isEntityTag(_ text: String) -> Bool {
+        let quoted = text.hasPrefix("W/") ? text.dropFirst(2) : text[...]
+        return quoted.utf8.count >= 2 && quoted.hasPrefix("\"") && quoted.hasSuffix("\"")
+            && !quoted.dropFirst().dropLast().contains("\"")
+    }
+
+    private func malformed(_ text: String, _ request: Request) -> RESTAnswered {
+        record("malformed precondition", request)
+        return RESTAnswered(.text(text, .badRequest))
     }
 
     private func refuseType(_ request: Request) -> Response? {

@@ -27,9 +27,12 @@ struct TicketsResource: Sendable {
             let now = site.clock()
             let representation = try reader.representation(of: request)
             let parameters = try reader.parameters(of: request)
+            // As on the web: who has a certificate needs no long session.
+            let isLongTerm =
+                allowsRememberMe && parameters.isSet("rememberMe")
+                && parameters.inBody("password")?.isEmpty == false
             let (principal, event) = try reader.authenticate(
-                parameters, request,
-                isLongTerm: allowsRememberMe && parameters.isSet("rememberMe"), now)
+                parameters, request, isLongTerm: isLongTerm, now)
             let service = try reader.service(
                 parameters, for: principal, request, as: representation, now)
             let id = try sso.startSession(

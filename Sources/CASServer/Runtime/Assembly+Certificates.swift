@@ -50,7 +50,7 @@ extension Assembly {
         }
         var warnings: [String] = []
         for facts in revocation.facts(at: now) {
-            let key = "authentication.x509.revocation.files: \(facts.place)"
+            let key = "authentication.x509.revocation.crl_files: \(facts.place)"
             if let failure = facts.failure {
                 warnings.append("\(key): \(failure)")
             } else if facts.isExpired(at: now), let end = facts.nextUpdate {

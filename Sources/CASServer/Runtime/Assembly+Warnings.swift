@@ -1,3 +1,4 @@
+internal import Authentication
 internal import CASProtocol
 internal import Platform
 internal import Services
@@ -35,6 +36,28 @@ extension Assembly {
             configuration.authentication.x509 == nil
         {
             warnings.append("rest: neither passwords nor certificates are accepted")
+        }
+        return warnings + principalWarnings(configuration)
+    }
+
+    /// Ways to name principals by which several people can become one.
+    private static func principalWarnings(_ configuration: Configuration) -> [String] {
+        guard let x509 = configuration.authentication.x509 else { return [] }
+        let key = "authentication.x509.principal"
+        var warnings: [String] = []
+        if let name = x509.principal.alternate,
+            ["issuerDn", "issuerX500Principal", "sigAlgOid"].contains(name)
+        {
+            warnings.append(
+                "\(key).alternate: \(name) is the same for many certificates; all that lack "
+                    + "what type says become one principal")
+        }
+        if case .serialNumber = x509.principal.part, x509.issuerPattern == nil,
+            x509.trustAnchors.count + x509.intermediates.count > 1
+        {
+            warnings.append(
+                "\(key).type: serial numbers are unique for one issuer only; give issuer_pattern "
+                    + "or use serial_no_dn or issuer_serial")
         }
         return warnings
     }

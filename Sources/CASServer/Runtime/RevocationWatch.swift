@@ -8,18 +8,14 @@ struct RevocationWatch {
     private let checker: RevocationChecker
     private let log: Logger
     private var lastLook: Instant?
-    /// The lists that were reported as expired.
-    private var expired: Set<String> = []
+    /// What has been reported and goes on.
+    private var reported: Set<String> = []
 
     private static let lookInterval: Duration = .seconds(60)
 
     init(_ checker: RevocationChecker, log: Logger) {
         self.checker = checker
         self.log = log
-        for facts in checker.facts(at: .now) {
-            guard let failure = facts.failure else { continue }
-            log.warning("revocation list", metadata: ["reason": "\(facts.place): \(failure)"])
-        }
     }
 
     /// Does what is due; called each second.
@@ -30,14 +26,23 @@ struct RevocationWatch {
         if let lastLook, now >= lastLook, now - lastLook < Self.lookInterval { return }
         lastLook = now
         var found: Set<String> = []
-        for facts in checker.facts(at: now) where facts.isExpired(at: now) {
-            guard let end = facts.nextUpdate else { continue }
-            let text = "\(facts.place): the list of \(facts.issuer) has expired at \(end.rfc3339)"
-            if !expired.contains(text) {
+        for text in checker.facts(at: now).flatMap({ troubles($0, at: now) }) {
+            if !reported.contains(text) {
                 log.warning("revocation list", metadata: ["reason": "\(text)"])
             }
             found.insert(text)
         }
-        expired = found
+        reported = found
+    }
+
+    /// What the operator should see to: a list or an answer that cannot be had, or is over.
+    private func troubles(_ facts: RevocationListFacts, at now: Instant) -> [String] {
+        var troubles: [String] = []
+        if let failure = facts.failure { troubles.append("\(facts.place): \(failure)") }
+        if facts.isExpired(at: now), let end = facts.nextUpdate {
+            troubles.append(
+                "\(facts.place): the list of \(facts.issuer) has expired at \(end.rfc3339)")
+        }
+        return troubles
     }
 }

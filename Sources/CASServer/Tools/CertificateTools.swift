@@ -11,7 +11,7 @@ package enum CertificateTools {
     ///
     /// - Parameters:
     ///   - file: The path of the certificate, or `-` for standard input.
-    ///   - time: For when it is asked (RFC 3339); `nil` for now.
+    ///   - time: For when it is asked (RFC 3339); `nil`: the present.
     package static func explain(
         _ file: String, at time: String?, configuration: String, format: ToolFormat, clock: Clock
     ) -> ToolOutput {
