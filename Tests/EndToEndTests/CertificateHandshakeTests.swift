@@ -115,6 +115,36 @@ extension EndToEnd.Certificates {
             #expect(lines.contains { $0.contains("\"tls\":\"TLSv1.3\"") })
         }
 
+        /// Whoever could resume it there would be in without a certificate (CVE-2025-23419).
+        @Test(arguments: TLSVersion.allCases)
+        func `a TLS session of the main port is worth nothing on the certificate port`(
+            _ version: TLSVersion
+        ) throws {
+            let current = try CertificateSite.current
+            let port = version == .tls12 ? current.older.port : current.site.port
+            let folder = try TemporaryDirectory()
+            func ask(_ port: Int, _ options: [String]) throws -> String {
+                let request =
+                    "GET /cas/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                return try Command(
+                    [
+                        "openssl", "s_client", version == .tls12 ? "-tls1_2" : "-tls1_3",
+                        "-connect", "127.0.0.1:\(port)", "-servername", "localhost",
+                        "-CAfile", current.site.authority, "-ign_eof",
+                    ] + options, input: Array(request.utf8), seconds: 20
+                ).text
+            }
+            let session = folder.file("session")
+            let first = try ask(port, ["-sess_out", session])
+            #expect(first.contains("name=\"password\""))
+            let resumed = try ask(port, ["-sess_in", session])
+            #expect(resumed.contains("Reused, TLS"), "there it is resumed")
+            #expect(resumed.contains("name=\"password\""))
+            let elsewhere = try ask(port + 1, ["-sess_in", session])
+            #expect(!elsewhere.contains("Reused, TLS"))
+            #expect(elsewhere.contains("A certificate is needed here"), "\(elsewhere)")
+        }
+
         @Test func `ssl_verify_depth bounds what nginx passes on`() throws {
             let current = try CertificateSite.current
             let gateway = try Gateway(

@@ -138,7 +138,11 @@ enum ClientKind: String, CaseIterable, Sendable {
         case .namesake: (try TestCA("/O=Test/CN=Root").issue(name), [])
         // Without a hint at the key, nobody sees that it is another one but by the signature.
         case .forged:
-            (try TestCA("/O=Test/CN=Root").issue(name, extensions: Self.extensions()), [])
+            (
+                try TestCA("/O=Test/CN=Root").issue(
+                    name, extensions: Self.extensions(), adding: ["authorityKeyIdentifier = none"]),
+                []
+            )
         case .selfSigned: (try TestCA(name, extensions: Self.extensions()).own, [])
         case .serverUsage:
             (try root.issue(name, extensions: Self.extensions(purpose: "serverAuth")), [])
