@@ -183,7 +183,8 @@ package struct CertificateHandler: AuthenticationHandler {
         }
         guard decision.refusal == nil else { return }
         decision.explanation.accepted = Authenticated(
-            principal: Principal(id: identifier, attributes: rules.principal.attributes(of: certificate)),
+            principal: Principal(
+                id: identifier, attributes: rules.principal.attributes(of: certificate)),
             handler: name, credentialType: "X509CertificateCredential",
             certificateDigest: certificate.sha256)
     }

@@ -35,11 +35,13 @@ package struct TicketID: Hashable, Sendable, CustomStringConvertible {
     /// - Returns: `nil` if the prefix is unknown, if it is empty behind the prefix, longer than 256
     ///   characters, or holds anything but `A-Za-z0-9.-`.
     package init?(_ text: String) {
-        guard text.utf8.count <= Self.lengthMax,
-            let dash = text.utf8.firstIndex(of: UInt8(ascii: "-")),
+        let utf8 = text.utf8
+        let bytes = utf8.span
+        guard bytes.count <= Self.lengthMax else { return nil }
+        for index in bytes.indices where !Self.isTicketCharacter(bytes[index]) { return nil }
+        guard let dash = utf8.firstIndex(of: UInt8(ascii: "-")),
             let kind = TicketKind(rawValue: String(text[..<dash])),
-            text.utf8.index(after: dash) < text.utf8.endIndex,
-            text.utf8.allSatisfy(Self.isTicketCharacter)
+            utf8.index(after: dash) < utf8.endIndex
         else { return nil }
         self.kind = kind
         wireValue = text

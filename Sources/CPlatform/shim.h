@@ -43,6 +43,45 @@ static inline int casd_memory_file(void) {
     return (int)syscall(SYS_memfd_create, "casd", 1u);
 }
 
+/// Atomic steps on memory that processes share; Swift's own atomics live in memory of their own.
+static inline unsigned long long casd_load(const unsigned long long *word) {
+    return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+static inline void casd_store(unsigned long long *word, unsigned long long value) {
+    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+}
+
+static inline int casd_replace(
+    unsigned long long *word, unsigned long long expected, unsigned long long value) {
+    return __atomic_compare_exchange_n(
+        word, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static inline void casd_set_bits(unsigned long long *word, unsigned long long bits) {
+    __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST);
+}
+
+static inline void casd_clear_bits(unsigned long long *word, unsigned long long bits) {
+    __atomic_fetch_and(word, ~bits, __ATOMIC_SEQ_CST);
+}
+
+/// Copies words that others may change meanwhile; what the copy is worth, a later load tells.
+static inline void casd_copy_out(
+    unsigned long long *copy, const unsigned long long *words, unsigned long count) {
+    for (unsigned long index = 0; index < count; index++)
+        copy[index] = __atomic_load_n(words + index, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+/// Changes words that others may copy meanwhile, after an earlier step has warned them.
+static inline void casd_copy_in(
+    unsigned long long *words, const unsigned long long *copy, unsigned long count) {
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    for (unsigned long index = 0; index < count; index++)
+        __atomic_store_n(words + index, copy[index], __ATOMIC_RELAXED);
+}
+
 /// What other processes change in shared memory is read and written atomically; Swift's own atomics
 /// have storage of their own.
 static inline unsigned long long casd_shared_load(const unsigned long long *place) {

@@ -67,8 +67,21 @@ package struct Request: Sendable {
     /// The media type of the body in lower case, without parameters.
     package var mediaType: String? {
         guard let contentType else { return nil }
-        let type = contentType.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }
-        return type.isEmpty ? nil : type.lowercased()
+        var type: [UInt8] = []
+        type.reserveCapacity(contentType.utf8.count)
+        for byte in contentType.utf8 {
+            switch byte {
+            case UInt8(ascii: ";"): return Self.text(type)
+            case UInt8(ascii: " "), UInt8(ascii: "\t"): break
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): type.append(byte | 0x20)
+            default: type.append(byte)
+            }
+        }
+        return Self.text(type)
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String? {
+        bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 }
 

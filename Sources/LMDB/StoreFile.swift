@@ -89,12 +89,33 @@ package enum FileLock {
     package static func withLock<Result>(
         _ path: String, _ body: () throws -> Result
     ) throws -> Result {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw FileError(path: path) }
+        let descriptor = try opened(path)
         defer { close(descriptor) }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else { throw FileError(path: path) }
         }
         return try body()
+    }
+
+    /// Runs the body unless somebody holds the lock.
+    ///
+    /// - Returns: `nil` if somebody does.
+    @discardableResult
+    package static func withLockIfFree<Result>(
+        _ path: String, _ body: () throws -> Result
+    ) throws -> Result? {
+        let descriptor = try opened(path)
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw FileError(path: path) }
+            return nil
+        }
+        return try body()
+    }
+
+    private static func opened(_ path: String) throws(FileError) -> Int32 {
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileError(path: path) }
+        return descriptor
     }
 }

@@ -162,6 +162,13 @@ package enum CurrentProcess {
 
     package static var pid: Int32 { getpid() }
 
+    /// Whether there is a process of that number; one that has ended and was not asked about yet
+    /// counts.
+    package static func isRunning(_ pid: Int32) -> Bool {
+        // 0 and negative numbers mean groups.
+        pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH
+    }
+
     package static func environment(_ name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }

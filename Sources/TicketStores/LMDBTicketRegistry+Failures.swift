@@ -9,14 +9,14 @@ extension LMDBTicketRegistry {
         try translated {
             // Whoever has to wait holds nobody up, and the store stays unchanged.
             let known = try environment.read { try found(attempt.keys, $0) }
-            let first = FailureRules.admit(attempt, buckets(known), limits: limits, at: now)
+            let first = FailureRules.admit(attempt, known, limits: limits, at: now)
             if case .refused = first.admission { return first.admission }
             return try environment.write { transaction in
                 let found = try found(attempt.keys, transaction.reading)
                 let (admission, changes) = FailureRules.admit(
-                    attempt, buckets(found), limits: limits, at: now)
+                    attempt, found, limits: limits, at: now)
                 for (key, bucket) in changes {
-                    try keep(bucket, for: key, instead: found[key], transaction)
+                    try keep(bucket, for: key, transaction)
                 }
                 return admission
             }
@@ -31,9 +31,9 @@ extension LMDBTicketRegistry {
             try environment.write { transaction in
                 let found = try found(admitted.settledKeys, transaction.reading)
                 let changes = FailureRules.settle(
-                    admitted, as: outcome, buckets(found), limits: limits, at: now)
+                    admitted, as: outcome, found, limits: limits, at: now)
                 for (key, bucket) in changes {
-                    try keep(bucket, for: key, instead: found[key], transaction)
+                    try keep(bucket, for: key, transaction)
                 }
             }
         }
@@ -115,27 +115,23 @@ extension LMDBTicketRegistry {
 
     private func found(
         _ keys: [FailureKey], _ transaction: borrowing ReadTransaction
-    ) throws -> [FailureKey: FailureRecord] {
-        var found: [FailureKey: FailureRecord] = [:]
+    ) throws -> [FailureKey: FailureBucket] {
+        var found: [FailureKey: FailureBucket] = [:]
         for key in keys {
             if let bytes = try transaction.get(key.bytes, in: pool(of: key).records) {
-                found[key] = try FailureRecord(bytes)
+                found[key] = try FailureRecord(bytes).bucket
             }
         }
         return found
     }
 
-    private func buckets(
-        _ found: [FailureKey: FailureRecord]
-    ) -> [FailureKey: FailureBucket] {
-        found.mapValues(\.bucket)
-    }
-
     private func keep(
-        _ bucket: FailureBucket?, for key: FailureKey, instead stored: FailureRecord?,
+        _ bucket: FailureBucket?, for key: FailureKey,
         _ transaction: borrowing WriteTransaction
     ) throws {
         let pool = pool(of: key)
+        // Looked up again: one of the same attempt may have made room for another.
+        let stored = try transaction.get(key.bytes, in: pool.records).map(FailureRecord.init)
         guard let bucket else {
             guard let stored else { return }
             try remove(key, stored, of: pool, transaction)
@@ -274,7 +270,7 @@ extension LMDBTicketRegistry {
             guard scope.contains(key) else { continue }
             let record = try FailureRecord(stored)
             if record.bucket.level > 0 { count += 1 }
-            try keep(record.bucket.cleared(key.kind), for: key, instead: record, transaction)
+            try keep(record.bucket.cleared(key.kind), for: key, transaction)
         }
         guard looked.count == stepMax, let last = looked.last else { return nil }
         return last.key + [0]

@@ -18,7 +18,7 @@ extension LMDBTicketRegistry {
         _ handle: TicketHandle, _ cause: LogoutCause?, mayQueue: Bool, at now: Instant
     ) throws(TicketRegistryError) -> EndedSession? {
         try translated {
-            try environment.write { transaction -> EndedSession? in
+            try writeEnding { transaction -> EndedSession? in
                 guard var ended = try remove(handle, transaction) else { return nil }
                 if let cause {
                     try queue(&ended, cause, mayQueue: mayQueue, at: now, transaction) { now }

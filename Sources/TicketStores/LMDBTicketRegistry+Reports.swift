@@ -35,7 +35,8 @@ extension LMDBTicketRegistry {
         limit: Int, at now: Instant
     ) throws(TicketRegistryError) -> [SessionSummary] {
         try translated {
-            try environment.read { transaction in
+            try notePending()
+            return try environment.read { transaction in
                 var newest = Newest<(date: Instant, handle: TicketHandle)>(limit: limit) {
                     $0.sorted {
                         ($1.date, $1.handle.description) < ($0.date, $0.handle.description)
@@ -84,6 +85,7 @@ extension LMDBTicketRegistry {
         _ handle: TicketHandle, _ judgement: TicketJudgement
     ) throws(TicketRegistryError) {
         try translated {
+            try moveToStore(handle)
             try environment.write { transaction in
                 guard var record = try ticket(handle, transaction.reading), record.use != nil
                 else { return }
@@ -97,31 +99,38 @@ extension LMDBTicketRegistry {
         of handle: TicketHandle, at now: Instant
     ) throws(TicketRegistryError) -> TicketHistory? {
         try translated {
-            try environment.read { try ticket(handle, $0)?.history(of: handle, at: now) }
+            let ticket = try slotTicket(handle)
+            return try environment.read {
+                try (ticket ?? self.ticket(handle, $0))?.history(of: handle, at: now)
+            }
         }
     }
 
     package func ticketHistory(
         handlePrefix: String, at now: Instant
     ) throws(TicketRegistryError) -> TicketHistory? {
-        try translated {
-            try environment.read { transaction in
-                guard let prefix = HandlePrefix(handlePrefix),
-                    let handle = try handle(prefix, in: databases.tickets, transaction)
-                else { return nil }
-                return try ticket(handle, transaction)?.history(of: handle, at: now)
+        guard let prefix = HandlePrefix(handlePrefix) else { return nil }
+        // First, because a ticket only ever goes from a slot into the store.
+        let inSlots = slots.handles(beginningWith: prefix.bytes).filter(prefix.matches)
+        let handle = try translated {
+            try environment.read {
+                try self.handle(prefix, in: databases.tickets, beside: inSlots, $0)
             }
+        }
+        return try handle.flatMap { handle throws(TicketRegistryError) in
+            try history(of: handle, at: now)
         }
     }
 
-    /// The only handle of a database that begins with the digits.
+    /// The only handle of a database, and of those given, that begins with the digits.
     private func handle(
-        _ prefix: HandlePrefix, in database: Database, _ transaction: borrowing ReadTransaction
+        _ prefix: HandlePrefix, in database: Database, beside known: [TicketHandle] = [],
+        _ transaction: borrowing ReadTransaction
     ) throws -> TicketHandle? {
-        var found: [TicketHandle] = []
+        var found = Set(known)
         try transaction.scan(database, prefix: prefix.bytes) { key, _ in
             if let handle = TicketHandle(bytes: key), prefix.matches(handle) {
-                found.append(handle)
+                found.insert(handle)
             }
             return found.count < 2
         }

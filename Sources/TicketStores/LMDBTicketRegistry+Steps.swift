@@ -11,9 +11,12 @@ extension LMDBTicketRegistry {
     /// A twentieth of the map is kept for what must go on when nothing new is granted: consuming,
     /// removing and sweeping change copies of pages before they free the old ones.
     func requireRoom(_ transaction: borrowing WriteTransaction) throws {
-        guard try hasRoom(transaction, reserve: 20, pagesMin: reservePagesMin) else {
-            throw TicketRegistryError.full
-        }
+        guard try hasRoomForTickets(transaction) else { throw TicketRegistryError.full }
+    }
+
+    /// Whether more than the reserve is left.
+    func hasRoomForTickets(_ transaction: borrowing WriteTransaction) throws -> Bool {
+        try hasRoom(transaction, reserve: 20, pagesMin: reservePagesMin)
     }
 
     /// Whether there is room for logout messages.
@@ -99,7 +102,7 @@ extension LMDBTicketRegistry {
     }
 
     /// Forgets the service that a session entered longest ago if it has entered too many.
-    private func forgetOldest(
+    func forgetOldest(
         _ session: [UInt8], _ transaction: borrowing WriteTransaction
     ) throws {
         var count = 0

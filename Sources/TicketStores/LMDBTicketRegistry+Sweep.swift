@@ -11,6 +11,7 @@ extension LMDBTicketRegistry {
     ) throws(TicketRegistryError) -> Sweep {
         var sweep = Sweep()
         do throws(TicketRegistryError) {
+            sweep.serviceTickets = try sweepSlots(at: now, limit)
             // A session that queues its messages is more work.
             let stepMax = queueing ? stepMax / 4 : stepMax
             try inSteps(of: stepMax, limit, &sweep) { step, sweep throws(TicketRegistryError) in
@@ -43,6 +44,18 @@ extension LMDBTicketRegistry {
 
     // MARK: Tickets
 
+    private func sweepSlots(
+        at now: Instant, _ limit: Int
+    ) throws(TicketRegistryError) -> Int {
+        try translated {
+            try FileLock.withLock(folder.noting) {
+                // Losing the error is right: what cannot be noted stays, and the others go.
+                try? noteAll()
+                return slots.sweep(at: now, limit: limit)
+            }
+        }
+    }
+
     private func sweepTickets(
         at now: Instant, _ limit: Int, _ queueing: Bool, mayQueue: Bool, _ sweep: inout Sweep
     ) throws(TicketRegistryError) -> Int {
@@ -51,7 +64,7 @@ extension LMDBTicketRegistry {
             guard try !environment.read({ try due(at: now, limit: 1, $0) }).isEmpty else {
                 return (Sweep(), 0)
             }
-            return try environment.write { transaction in
+            return try writeEnding { transaction in
                 let keys = try due(at: now, limit: limit, transaction.reading)
                 var part = Sweep()
                 for key in keys {

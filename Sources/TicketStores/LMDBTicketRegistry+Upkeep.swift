@@ -45,7 +45,8 @@ extension LMDBTicketRegistry {
         guard let path = folder.snapshotFile else { return false }
         let snapshot = SnapshotFile(path: path)
         return try translated {
-            try FileLock.withLock(folder.snapshotLock) {
+            try notePending()
+            return try FileLock.withLock(folder.snapshotLock) {
                 let last = Int64(environment.extent().lastTransaction)
                 guard snapshot.transaction != last else { return false }
                 try snapshot.write(environment)

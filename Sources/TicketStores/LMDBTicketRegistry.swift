@@ -11,6 +11,8 @@ package import Tickets
 package final class LMDBTicketRegistry: TicketRegistry {
     let environment: Environment
     let databases: Databases
+    /// Most one-time tickets; see <doc:0018-one-time-tickets-in-slots>.
+    let slots: SlotTable
     let folder: StoreFolder
     /// Where the tickets came from when this registry was opened.
     package let origin: Origin
@@ -43,7 +45,9 @@ package final class LMDBTicketRegistry: TicketRegistry {
         let opened = try translated {
             try folder.open(databases: Databases.names, mapBytes: mapBytes, bootID: bootID)
         }
-        (environment, origin) = opened
+        environment = opened.environment
+        slots = opened.slots
+        origin = opened.origin
         self.folder = folder
         databases = Databases(opened.environment)
     }
@@ -117,7 +121,17 @@ package final class LMDBTicketRegistry: TicketRegistry {
         let handle = TicketHandle(of: id)
         let sessionHandle = TicketHandle(of: session)
         return try translated {
-            try environment.write { transaction -> ServiceTicket? in
+            let record = { (isFromNewLogin: Bool, isProxy: Bool) in
+                TicketRecord(
+                    service: service, grantedAt: now, lifetime: lifetime,
+                    isFromNewLogin: isFromNewLogin, isProxy: isProxy, session: sessionHandle)
+            }
+            switch try grantInSlot(id, handle, isRenewed: isRenewed, at: now, record) {
+            case .granted(let ticket): return ticket
+            case .sessionEnded: return nil
+            case .needsTransaction: break
+            }
+            return try environment.write { transaction -> ServiceTicket? in
                 let found = try transaction.get(sessionHandle.bytes, in: databases.sessions)
                 guard let stored = found else { return nil }
                 var reader = RecordReader(stored)
@@ -127,10 +141,9 @@ package final class LMDBTicketRegistry: TicketRegistry {
                 if let proxy, try !isRoot(proxy.root, at: now, transaction.reading) { return nil }
                 try requireRoom(transaction)
                 let isFromNewLogin = isRenewed || !header.use.hasGranted
-                let record = TicketRecord(
-                    service: service, grantedAt: now, lifetime: lifetime,
-                    isFromNewLogin: isFromNewLogin, isProxy: proxy != nil, session: sessionHandle)
-                guard try transaction.insert(handle.bytes, record.bytes, in: databases.tickets)
+                let record = record(isFromNewLogin, proxy != nil)
+                guard slots.find(handle) == nil,
+                    try transaction.insert(handle.bytes, record.bytes, in: databases.tickets)
                 else {
                     throw TicketRegistryError.unavailable("ticket \(handle) exists already")
                 }
@@ -153,6 +166,7 @@ package final class LMDBTicketRegistry: TicketRegistry {
     ) throws(TicketRegistryError) -> Consumption {
         guard id.isOneTime else { return .refused(.unknown) }
         return try translated {
+            if let outcome = try consumeInSlot(id, handle, at: now) { return outcome }
             // Guessed, spent and expired tickets never wait for the writer.
             let found = try environment.read { try $0.get(handle.bytes, in: databases.tickets) }
             guard let stored = found else { return .refused(.unknown) }
@@ -166,7 +180,10 @@ package final class LMDBTicketRegistry: TicketRegistry {
         guard id.isOneTime else { return false }
         let handle = TicketHandle(of: id)
         return try translated {
-            try environment.read { try refusal(of: ticket(handle, $0), at: now) == nil }
+            let ticket = try slotTicket(handle)
+            return try environment.read {
+                try refusal(of: ticket ?? self.ticket(handle, $0), at: now) == nil
+            }
         }
     }
 
@@ -174,6 +191,7 @@ package final class LMDBTicketRegistry: TicketRegistry {
         guard id.isOneTime else { return }
         let handle = TicketHandle(of: id)
         try translated {
+            try removeFromSlot(handle)
             try environment.write { transaction in
                 guard let record = try ticket(handle, transaction.reading) else { return }
                 try transaction.delete(handle.bytes, in: databases.tickets)
@@ -185,11 +203,12 @@ package final class LMDBTicketRegistry: TicketRegistry {
 
     package func counts() throws(TicketRegistryError) -> TicketCounts {
         try translated {
-            try environment.read { transaction in
+            let ticketsInSlots = slots.ticketCount
+            return try environment.read { transaction in
                 let proxies = try transaction.count(databases.children)
                 return TicketCounts(
                     sessions: try transaction.count(databases.sessions) - proxies,
-                    serviceTickets: try transaction.count(databases.tickets),
+                    serviceTickets: try transaction.count(databases.tickets) + ticketsInSlots,
                     proxyGrantingTickets: proxies,
                     pendingDeliveries: try transaction.count(databases.dues))
             }

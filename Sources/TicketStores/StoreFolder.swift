@@ -19,19 +19,35 @@ struct StoreFolder: Sendable {
     /// Names the boot in which the live store was made.
     private var boot: String { path + "/tickets.boot" }
 
+    /// One-time tickets beside the live store; see ``SlotTable``.
+    private var slots: String { path + "/tickets.slots" }
+    /// Held while sessions learn of the uses of tickets in slots, and while they end.
+    var noting: String { path + "/tickets.noting" }
+
     func turn(_ name: String) -> String { path + "/turn.\(name)" }
 
     func open(
         databases: [String], mapBytes: Int, bootID: String
-    ) throws -> (environment: Environment, origin: LMDBTicketRegistry.Origin) {
+    ) throws -> Opened {
         try File.makeDirectory(path)
         return try FileLock.withLock(openLock) {
             let origin = try prepare(bootID)
             let environment = try Environment(
                 path: live, databases: databases, mapBytes: mapBytes)
             try checkFormat(environment)
-            return (environment, origin)
+            let slots = try SlotTable(
+                path: slots, count: SlotTable.count(mapBytes: mapBytes))
+            // Made by whoever opens the store first, so that no tool of another user makes it.
+            try FileLock.withLockIfFree(noting) {}
+            return Opened(environment: environment, slots: slots, origin: origin)
         }
+    }
+
+    /// The files of the live store, mapped.
+    struct Opened {
+        let environment: Environment
+        let slots: SlotTable
+        let origin: LMDBTicketRegistry.Origin
     }
 
     /// Sees to it that the live store is one of this boot, or absent if there is nothing.
@@ -42,6 +58,7 @@ struct StoreFolder: Sendable {
         }
         // In this order: a store is never taken for one of this boot unless it is.
         File.remove(live)
+        File.remove(slots)
         try File.replace(boot, with: Array(bootID.utf8))
         guard let snapshotFile, File.exists(snapshotFile) else { return .nothing }
         try SnapshotFile(path: snapshotFile).restore(to: live)
@@ -55,6 +72,7 @@ struct StoreFolder: Sendable {
         for file in [live, snapshotFile].compactMap(\.self) where File.exists(file) {
             try StoreFile.publish(file, as: file + ".old")
         }
+        File.remove(slots)
     }
 
     private func checkFormat(_ environment: Environment) throws {

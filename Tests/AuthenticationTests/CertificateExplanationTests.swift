@@ -60,7 +60,7 @@ import Testing
                 "subject: good: subject_pattern matches CN=alice",
                 "issuer: skipped: there is no issuer_pattern",
                 "key usage: good: allows digital signatures", "revocation: good: not revoked",
-                "principal: good: alice",
+                "principal: good: alice (common name (CN) in the subject)",
             ])
         #expect(explanation.refusal == nil)
         #expect(explanation.path.count == 2)

@@ -36,12 +36,9 @@ import Testing
         }
         let router = Route.router(prefixes: [""], features: Route.Features(configuration))
         var routes: Set<String> = []
-        for entry in router.exact where entry.path.hasPrefix("/v1/") {
-            let path = entry.path.hasSuffix("/") ? String(entry.path.dropLast()) : entry.path
-            for route in entry.routes { routes.insert(route.method.rawValue + " " + path) }
-        }
-        for entry in router.withSegment where entry.path.hasPrefix("/v1/") {
-            for route in entry.routes { routes.insert(route.method.rawValue + " \(entry.path)*") }
+        for route in router.list where route.path.hasPrefix("/v1/") {
+            let path = route.path.hasSuffix("/") ? String(route.path.dropLast()) : route.path
+            routes.insert(route.method.rawValue + " " + path)
         }
         return routes
     }

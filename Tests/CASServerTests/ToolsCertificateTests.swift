@@ -87,7 +87,7 @@ import Testing
                 issuer       -   there is no issuer_pattern
                 key usage    -   is not checked
                 revocation   ok  not revoked
-                principal    ok  alice
+                principal    ok  alice (common name (CN) in the subject)
 
                 Path, the certificate first:
                 DEPTH  SUBJECT          SERIAL NUMBER  VALID UNTIL

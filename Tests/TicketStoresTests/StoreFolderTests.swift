@@ -66,7 +66,7 @@ internal import Tickets
             _ = try registry.claimTurn("sweep", every: .zero, at: epoch)
             _ = try registry.claimDeliveries(at: epoch, lease: .seconds(60), limit: 10)
             #expect(try !registry.snapshotIfChanged())
-            _ = try registry.granted(from: session)
+            _ = try registry.consume(registry.granted(from: session), at: epoch)
             #expect(try registry.snapshotIfChanged())
             #expect(try !registry.snapshotIfChanged())
         }

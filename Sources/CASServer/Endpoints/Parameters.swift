@@ -32,10 +32,10 @@ struct Parameters: Sendable {
 
     private static func check(_ both: Form, limit: Int) throws(Form.Fault) {
         guard both.fields.count <= limit else { throw .tooManyFields }
-        for (index, field) in both.fields.enumerated()
-        where both.fields[..<index].contains(where: { $0.name == field.name })
-            && singleNames.contains(field.name)
-        {
+        for (index, field) in both.fields.enumerated() where index > 0 {
+            guard both.fields[..<index].contains(where: { $0.name == field.name }),
+                singleNames.contains(field.name)
+            else { continue }
             throw .repeated(field.name)
         }
     }
@@ -85,8 +85,14 @@ extension Request {
     /// Whether the body is a form; one without a type is taken as one, as some REST clients send
     /// it.
     var hasFormBody: Bool {
-        !body.isEmpty && (mediaType == nil || mediaType == "application/x-www-form-urlencoded")
+        guard !body.isEmpty else { return false }
+        // As nearly all clients write it.
+        if contentType == Self.formType { return true }
+        let type = mediaType
+        return type == nil || type == Self.formType
     }
+
+    private static let formType = "application/x-www-form-urlencoded"
 
     /// Whether the body is of a type that a form endpoint cannot read.
     var hasForeignBody: Bool { !body.isEmpty && !hasFormBody }
