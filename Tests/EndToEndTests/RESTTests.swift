@@ -129,8 +129,12 @@ extension EndToEnd {
             let json = try curl(
                 "/v1/tickets", ["-H", "Content-Type: application/json"],
                 body: Array(#"{"username":"casuser","password":"Mellon"}"#.utf8))
-            #expect(json.status == 415)
-            #expect(json["Content-Type"] == "application/problem+json")
+            #expect(json.status == 201)
+            let xml = try curl(
+                "/v1/tickets", ["-H", "Content-Type: application/xml"],
+                body: Array("<username>casuser</username>".utf8))
+            #expect(xml.status == 415)
+            #expect(xml["Content-Type"] == "application/problem+json")
         }
     }
 }

@@ -22,7 +22,7 @@ extension TestCA {
         fileprivate var line: String {
             let reason = reason.map { ",\($0)" } ?? ""
             return "R\t\(TestCA.farEnd)\t\(opensslTime(at).dropFirst(2))\(reason)\t"
-                + "\(serial.uppercased())\tunknown\t/CN=x\n"
+                + "\(serial.uppercased())\tunknown\t/CN=\(serial)\n"
         }
     }
 
@@ -85,10 +85,23 @@ extension TestCA {
         return try File.read("\(base).out")
     }
 
+    /// Writes the index file with what a responder knows.
+    ///
+    /// - Parameter good: The serial numbers of good certificates, hexadecimal digits, an even
+    ///   number.
+    package func writeIndex(good: [String], revoked: [Revoked], to path: String) throws {
+        let known = good.map { serial in
+            // No two names may be the same.
+            "V\t\(Self.farEnd)\t\t\(serial.uppercased())\tunknown\t/CN=\(serial)\n"
+        }
+        let index = known.joined() + revoked.map(\.line).joined()
+        try File.replace(path, with: Array(index.utf8))
+    }
+
     /// A responder's answer to a question in DER, made by `openssl ocsp`.
     ///
     /// - Parameters:
-    ///   - good: The serial numbers of good certificates, hexadecimal digits, an even number.
+    ///   - good: As for ``writeIndex(good:revoked:to:)``.
     ///   - responder: Who signs; the authority itself unless a test says otherwise.
     ///   - minutes: How long the answer is in force; without an end if `nil`.
     ///   - options: Further ones of `openssl ocsp`, for example `-resp_key_id`.
@@ -97,9 +110,7 @@ extension TestCA {
         responder: Issued? = nil, minutes: Int? = 60, options: [String] = []
     ) throws -> [UInt8] {
         let base = "\(folder)/ocsp\(hexadecimal(systemRandomBytes(4)))"
-        let known = good.map { "V\t\(Self.farEnd)\t\t\($0.uppercased())\tunknown\t/CN=x\n" }
-        let index = known.joined() + revoked.map(\.line).joined()
-        try File.replace("\(base).index", with: Array(index.utf8))
+        try writeIndex(good: good, revoked: revoked, to: "\(base).index")
         try File.replace("\(base).question", with: question)
         let signer = responder ?? own
         try File.replace("\(base).pem", with: Array(signer.certificate.utf8))

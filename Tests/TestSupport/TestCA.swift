@@ -6,7 +6,7 @@ package import Platform
 /// Everything is valid from now for ten years, unless a test asks for another life; mostly it is
 /// easier to move the time instead. The files live in a folder of its own that goes away with the
 /// authority. `TestCA+Revocation.swift` makes revocation lists and the answers of responders.
-package final class TestCA {
+package final class TestCA: Sendable {
     /// A certificate and its private key, both PEM.
     package struct Issued: Sendable {
         package let certificate: String
@@ -32,7 +32,7 @@ package final class TestCA {
     /// The authority's own certificate and key.
     package let own: Issued
     let folder: String
-    private var issuedCount = 0
+    private let issuedCount = Lock(0)
 
     /// The authority's certificate, PEM.
     package var certificate: String { own.certificate }
@@ -102,9 +102,12 @@ package final class TestCA {
         _ subject: String, extensions: [String] = clientExtensions, adding more: [String] = [],
         wish: Wish
     ) throws -> Issued {
-        issuedCount += 1
+        let number = issuedCount.withLock { count in
+            count += 1
+            return count
+        }
         return try Self.make(
-            in: folder, name: "leaf\(issuedCount)", subject: subject,
+            in: folder, name: "leaf\(number)", subject: subject,
             extensions: extensions + more, isIssued: true, wish: wish)
     }
 

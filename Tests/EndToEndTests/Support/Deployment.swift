@@ -38,9 +38,11 @@ final class Deployment: Sendable {
     ///     there is a `host`.
     ///   - host: `localhost` or `127.0.0.1`.
     ///   - relative: A deployment with the same authority.
+    ///   - clientAuthorities: A PEM bundle of further authorities for client certificates, for
+    ///     nginx and for casd.
     init(
         workers: Int = 2, configuration: String? = nil, host: String = "localhost",
-        relative: Deployment? = nil
+        relative: Deployment? = nil, clientAuthorities: String? = nil
     ) throws {
         folder = try TemporaryDirectory()
         directory = folder.file("site")
@@ -50,6 +52,7 @@ final class Deployment: Sendable {
         if configuration != nil || host != "localhost" {
             options += ["--config", folder.file("overlay.yaml")]
         }
+        if let clientAuthorities { options += ["--client-ca", clientAuthorities] }
         self.options = options
         if let relative {
             try File.makeDirectory(directory)
@@ -109,6 +112,22 @@ final class Deployment: Sendable {
     }
 
     deinit { end() }
+
+    /// Has the workers take over another configuration, one by one, while they serve.
+    func reload(_ configuration: String) throws {
+        try configure(configuration)
+        let merged = try Command.check([
+            Repository.root + "/deploy/merge-yaml", file("casd.generated.yaml"),
+            folder.file("overlay.yaml"),
+        ])
+        try File.replace(file("casd.yaml"), with: Array(merged.utf8))
+        let log = self.log
+        let before = try workers
+        try #require(kill(try supervisor, SIGHUP) == 0)
+        try #require(log.has("\"event\":\"reloaded\""), "\(log.text)")
+        let isDone = try eventually { try workers.isDisjoint(with: before) }
+        try #require(isDone, "the workers before are gone")
+    }
 
     var base: String { "https://\(host):\(port)/cas" }
     var certificateBase: String { "https://localhost:\(port + 1)/cas" }
