@@ -258,12 +258,9 @@ extension ServiceDirectory.Writer {
         _ content: [UInt8], _ name: String, over old: StoredDefinition?
     ) throws(FileError) -> String {
         guard let old else {
-            let folder = directory.hasSuffix("/") ? directory : directory + "/"
-            // A file of that name may hold a definition of another number.
-            let names = [name] + (2...9).map { "\($0)-\(name)" }
-            let free = names.map { folder + $0 }.first { !File.exists($0) && !File.isLink($0) }
-            guard let file = free else {
-                throw FileError(path: folder + name, reason: "there is a file already")
+            let file = (directory.hasSuffix("/") ? directory : directory + "/") + name
+            guard !File.exists(file), !File.isLink(file) else {
+                throw FileError(path: file, reason: "there is a file already")
             }
             try File.replaceDurably(file, with: content, permissions: 0o640)
             return file
