@@ -30,7 +30,7 @@ struct CredentialChecks: Sendable {
             }
             let authenticated = try plan.authenticate(
                 credentials, at: now, isLongTerm: isLongTerm)
-            // Beside a good certificate a wrong password may not matter; it is a guess all the same.
+            // Beside a good certificate a wrong password may not matter; it is a guess anyway.
             let isGood = authenticated.event.credentialTypes.contains(
                 Authenticated.passwordCredential)
             for (admitted, username) in attempts {
