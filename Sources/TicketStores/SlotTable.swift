@@ -1,6 +1,5 @@
 internal import CASProtocol
 internal import Platform
-internal import Synchronization
 internal import Tickets
 
 /// One-time tickets in a file that all processes of the machine map, each in a slot of its own.
@@ -14,7 +13,7 @@ final class SlotTable: Sendable {
     let count: Int
     private let process = CurrentProcess.pid
     /// How many uses this process has left to be noted since it last saw to that.
-    private let unnoted = Atomic<Int>(0)
+    private let unnoted = Lock(0)
 
     // The file: a page of its own facts; for each slot its word; for each slot when its ticket is
     // forgotten; for each slot a bit; the contents.
@@ -236,10 +235,12 @@ final class SlotTable: Sendable {
     ///
     /// - Returns: Whether there are so many that it is time to.
     func isTimeToNote() -> Bool {
-        let count = unnoted.add(1, ordering: .relaxed).newValue
-        guard count >= min(128, self.count / 4) else { return false }
-        unnoted.store(0, ordering: .relaxed)
-        return true
+        unnoted.withLock { unnoted in
+            unnoted += 1
+            guard unnoted >= min(128, count / 4) else { return false }
+            unnoted = 0
+            return true
+        }
     }
 
     /// The bits of all slots; those that are set before the call begins are in it.
