@@ -14,6 +14,7 @@ struct FailureRecord: Hashable {
         writer.add(bucket.level)
         writer.add(bucket.leaksFrom)
         writer.add(bucket.pending)
+        writer.add(bucket.pendingBefore)
         writer.add(bucket.pendingSince)
         writer.add(bucket.keptUntil)
         for date in [bucket.lastFailureAt, bucket.succeededAt] {
@@ -31,7 +32,7 @@ struct FailureRecord: Hashable {
         return writer.bytes
     }
 
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     init(bucket: FailureBucket, indexedAt: Instant) {
         self.bucket = bucket
@@ -40,12 +41,15 @@ struct FailureRecord: Hashable {
 
     init(_ bytes: [UInt8]) throws(TicketRegistryError) {
         var reader = RecordReader(bytes)
-        guard try reader.byte() == Self.version else { throw reader.corrupt("failures") }
+        // The first version did not tell the attempts apart that are under way.
+        let version = try reader.byte()
+        guard (1...Self.version).contains(version) else { throw reader.corrupt("failures") }
         indexedAt = try reader.date()
         let level = try reader.number()
         bucket = FailureBucket(at: try reader.date())
         bucket.level = level
         bucket.pending = try reader.number()
+        if version > 1 { bucket.pendingBefore = try reader.number() }
         bucket.pendingSince = try reader.date()
         bucket.keptUntil = try reader.date()
         bucket.lastFailureAt = try reader.byte() == 0 ? nil : try reader.date()

@@ -9,9 +9,11 @@ package struct FailureBucket: Hashable, Sendable {
     package var level: Int64 = 0
     /// From when on it leaks; attempts before are not looked at.
     package var leaksFrom: Instant
-    /// Attempts that are under way.
+    /// Attempts that are under way, admitted since ``pendingSince``.
     package var pending: Int64 = 0
-    /// When the last of them was admitted.
+    /// Attempts that are under way, admitted in the minute or so before.
+    package var pendingBefore: Int64 = 0
+    /// When the first of those that ``pending`` counts was admitted, or could have been.
     package var pendingSince: Instant
     package var lastFailureAt: Instant?
     /// When somebody logged in, if that makes the address a known one.
@@ -54,17 +56,19 @@ package struct FailureBucket: Hashable, Sendable {
 
     /// Until when an attempt is refused; `nil` if it is admitted.
     func refusal(of kind: FailureKey.Kind, _ limits: FailureLimits, at now: Instant) -> Instant? {
-        if isWaiting(at: now) { return min(leaksFrom, now + limits.delayMax) }
+        if isWaiting(at: now) { return min(leaksFrom, now + limits.delayMax(kind)) }
         let capacity = limits.capacity(kind)
         let level = level(of: kind, limits, at: now)
         let isFree =
             level >= capacity * Self.one
             // One at a time, or what is to be waited for could be avoided by not waiting.
-            ? pending == 0
-            : level + pending * Self.one
+            ? underWay == 0
+            : level + underWay * Self.one
                 < max(capacity, Int64(FailureLimits.parallelMax)) * Self.one
         return isFree ? nil : now + .seconds(1)
     }
+
+    private var underWay: Int64 { pending + pendingBefore }
 
     private func level(
         of kind: FailureKey.Kind, _ limits: FailureLimits, at now: Instant
@@ -81,37 +85,50 @@ package struct FailureBucket: Hashable, Sendable {
     // MARK: What changes it
 
     /// Counts attempts as failed that nobody has settled for too long.
+    ///
+    /// In a busy bucket something is always under way, so its attempts are told apart by when they
+    /// were admitted, or those of a worker that was killed would never be given up.
     mutating func giveUpPending(_ kind: FailureKey.Kind, _ limits: FailureLimits, at now: Instant) {
-        guard pending > 0 else { return }
+        guard underWay > 0 else { return }
         let age = now - pendingSince
         guard age > FailureLimits.pendingMax || age < .zero - FailureLimits.pendingMax else {
             return
         }
-        level = min(level(of: kind, limits, at: now) + pending * Self.one, most(kind, limits))
-        leaksFrom = max(leaksFrom, now)
-        lastFailureAt = lastFailureAt ?? pendingSince
+        // Nothing has been admitted in the second half of that time, or this would have been run.
+        let isLong = age > FailureLimits.pendingMax * 2 || age < .zero
+        let orphans = isLong ? underWay : pendingBefore
+        if orphans > 0 {
+            level = min(level(of: kind, limits, at: now) + orphans * Self.one, most(kind, limits))
+            leaksFrom = max(leaksFrom, now)
+            lastFailureAt = lastFailureAt ?? pendingSince
+        }
+        pendingBefore = isLong ? 0 : pending
         pending = 0
+        pendingSince = now
     }
 
     mutating func admit(_ kind: FailureKey.Kind, _ limits: FailureLimits, at now: Instant) {
+        if underWay == 0 { pendingSince = now }
         pending += 1
-        pendingSince = now
         keep(kind, limits)
     }
 
+    /// Ends an attempt that was admitted at that time.
+    mutating func end(admittedAt date: Instant) {
+        if date < pendingSince, pendingBefore > 0 {
+            pendingBefore -= 1
+        } else {
+            pending = max(0, pending - 1)
+        }
+    }
+
+    /// Counts a failure, of an attempt that has been ended if it was pending here.
     mutating func fail(_ kind: FailureKey.Kind, _ limits: FailureLimits, at now: Instant) {
-        pending = max(0, pending - 1)
         level = min(level(of: kind, limits, at: now) + Self.one, most(kind, limits))
         let excess = (level - limits.capacity(kind) * Self.one + Self.one - 1) / Self.one
-        let wait = excess > 0 ? Self.delay(excess, limits) : .zero
+        let wait = excess > 0 ? Self.delay(excess, kind, limits) : .zero
         leaksFrom = max(now + wait, isWaiting(at: now) ? leaksFrom : now)
         lastFailureAt = now
-        keep(kind, limits)
-    }
-
-    /// Takes an attempt back that tells nothing against anybody.
-    mutating func withdraw(_ kind: FailureKey.Kind, _ limits: FailureLimits) {
-        pending = max(0, pending - 1)
         keep(kind, limits)
     }
 
@@ -124,7 +141,7 @@ package struct FailureBucket: Hashable, Sendable {
 
     /// Whether there is nothing to remember, so that the bucket need not exist.
     func isEmpty(of kind: FailureKey.Kind, _ limits: FailureLimits, at now: Instant) -> Bool {
-        pending == 0 && !isWaiting(at: now) && level(of: kind, limits, at: now) == 0
+        underWay == 0 && !isWaiting(at: now) && level(of: kind, limits, at: now) == 0
             && !isFamiliar(limits, at: now)
     }
 
@@ -135,25 +152,29 @@ package struct FailureBucket: Hashable, Sendable {
     }
 
     mutating func keep(_ kind: FailureKey.Kind, _ limits: FailureLimits) {
-        let all = level + pending * Self.one
+        let all = level + underWay * Self.one
         let leak = max(1, limits.capacity(kind) * Self.one)
         let milliseconds = all.multipliedReportingOverflow(by: limits.window.milliseconds)
         let time = Duration.milliseconds(
             milliseconds.overflow ? .max : milliseconds.partialValue / leak + 1)
         keptUntil = leaksFrom + time
-        if pending > 0 { keptUntil = max(keptUntil, pendingSince + FailureLimits.pendingMax) }
+        if underWay > 0 {
+            keptUntil = max(keptUntil, pendingSince + FailureLimits.pendingMax * 2)
+        }
         if let succeededAt { keptUntil = max(keptUntil, succeededAt + limits.familiarity) }
     }
 
     /// The most that it holds: as much as makes people wait the longest time.
     private func most(_ kind: FailureKey.Kind, _ limits: FailureLimits) -> Int64 {
         var excess: Int64 = 1
-        while excess < 32, Self.delay(excess, limits) < limits.delayMax { excess += 1 }
+        while excess < 32, Self.delay(excess, kind, limits) < limits.delayMax(kind) { excess += 1 }
         return (limits.capacity(kind) + excess) * Self.one
     }
 
     /// How long one waits after so many failures too many.
-    private static func delay(_ excess: Int64, _ limits: FailureLimits) -> Duration {
-        min(limits.delayMax, .seconds(Int64(1) << min(excess - 1, 32)))
+    private static func delay(
+        _ excess: Int64, _ kind: FailureKey.Kind, _ limits: FailureLimits
+    ) -> Duration {
+        min(limits.delayMax(kind), .seconds(Int64(1) << min(excess - 1, 32)))
     }
 }

@@ -11,8 +11,8 @@ package protocol FailureCounters: Sendable {
     /// nothing.
     ///
     /// With a known device, or from an address where the account has logged in lately, the bucket
-    /// of that device or address decides alone; else those of the account, of the address and of
-    /// both together, each of which can refuse.
+    /// of that device or address decides alone, and a failure counts against the address, too; else
+    /// those of the account, of the address and of both together, each of which can refuse.
     ///
     /// - Throws: `unavailable` or `corrupt` if the store fails, `full` if there is no room for
     ///   anything at all.
@@ -20,10 +20,11 @@ package protocol FailureCounters: Sendable {
         _ attempt: LoginAttempt, limits: FailureLimits, at now: Instant
     ) throws(TicketRegistryError) -> LoginAdmission
 
-    /// Notes how an admitted attempt has ended; each is settled once.
+    /// Notes how an admitted attempt has ended; each is settled once. A login makes good what has
+    /// failed on the same device; all other buckets only leak.
     ///
-    /// An attempt that nobody settles counts as failed when no other has been admitted to the
-    /// bucket for ``FailureLimits/pendingMax``.
+    /// An attempt that nobody settles counts as failed when another one is to be admitted to the
+    /// bucket once or twice ``FailureLimits/pendingMax`` later.
     func settle(
         _ admitted: AdmittedAttempt, as outcome: LoginOutcome, limits: FailureLimits,
         at now: Instant
@@ -51,7 +52,7 @@ package struct FailureLimits: Hashable, Sendable {
     package var addressFailures = 100
     /// The time in which a full bucket leaks empty.
     package var window: Duration = .seconds(300)
-    /// The longest that anybody waits after a failure.
+    /// The longest that anybody waits after a failure; see ``accountDelayMax``.
     package var delayMax: Duration = .seconds(900)
     /// How long a device or an address is known after a login.
     package var familiarity: Duration = .seconds(90 * 86_400)
@@ -60,11 +61,21 @@ package struct FailureLimits: Hashable, Sendable {
 
     /// How long an attempt may be under way: far longer than a password takes to be checked.
     package static let pendingMax: Duration = .seconds(60)
+    /// The longest that a bucket of an account makes anybody wait.
+    ///
+    /// Anybody can fill it, so that whoever keeps it full must leave strangers who know the
+    /// password a fair chance.
+    package static let accountDelayMax: Duration = .seconds(30)
     /// So many attempts may be under way at once with a bucket that is not full, even if it holds
     /// fewer failures: programs log in side by side with the right password.
     package static let parallelMax = 64
     /// The most records of each of the two sorts: failures, and known addresses.
     package static let recordsMax = 200_000
+
+    /// The longest that a bucket of that kind makes anybody wait.
+    func delayMax(_ kind: FailureKey.Kind) -> Duration {
+        kind == .account ? min(delayMax, Self.accountDelayMax) : delayMax
+    }
 
     /// How much a bucket of that kind holds.
     func capacity(_ kind: FailureKey.Kind) -> Int64 {
@@ -154,14 +165,15 @@ package struct LoginAttempt: Hashable, Sendable {
         address.map { FailureKey(.familiar, account, $0.digest) }
     }
 
+    /// `nil` if the address has no bucket of its own.
+    var addressKey: FailureKey? {
+        address.flatMap { $0.isCounted ? FailureKey(.address, $0.digest) : nil }
+    }
+
     /// The buckets of somebody whom nothing shows to be known.
     var strangerKeys: [FailureKey] {
-        var keys = [FailureKey(.account, account)]
-        if let address {
-            if address.isCounted { keys.append(FailureKey(.address, address.digest)) }
-            keys.append(FailureKey(.pair, account, address.digest))
-        }
-        return keys
+        let pair = address.map { FailureKey(.pair, account, $0.digest) }
+        return [FailureKey(.account, account), addressKey, pair].compactMap(\.self)
     }
 
     /// The buckets that one has to look at before it is known which of them decide.
@@ -183,12 +195,14 @@ package struct AdmittedAttempt: Hashable, Sendable {
     package let attempt: LoginAttempt
     /// The buckets in which it is counted.
     package let keys: [FailureKey]
+    /// When it was admitted.
+    package let date: Instant
 
     /// The buckets that one has to look at to settle it.
     package var settledKeys: [FailureKey] {
-        guard attempt.device == nil, let familiar = attempt.familiarKey, !keys.contains(familiar)
-        else { return keys }
-        return keys + [familiar]
+        let familiar = attempt.device == nil ? attempt.familiarKey : nil
+        let others = [familiar, attempt.addressKey].compactMap(\.self)
+        return keys + others.filter { !keys.contains($0) }
     }
 }
 

@@ -24,7 +24,7 @@ package enum FailureRules {
             changes[key] = bucket
         }
         if let refusal { return (.refused(until: refusal), [:]) }
-        return (.admitted(AdmittedAttempt(attempt: attempt, keys: keys)), changes)
+        return (.admitted(AdmittedAttempt(attempt: attempt, keys: keys, date: now)), changes)
     }
 
     private static func deciding(
@@ -50,17 +50,27 @@ package enum FailureRules {
         for key in admitted.keys {
             // One that has made room for others meanwhile begins again.
             var bucket = found[key] ?? FailureBucket(at: now)
+            bucket.end(admittedAt: admitted.date)
             switch outcome {
-            case .withdrawn: bucket.withdraw(key.kind, limits)
             case .failed: bucket.fail(key.kind, limits, at: now)
-            case .succeeded:
-                // The failures of an account or an address are not made good by one login.
-                if key.kind != .account, key.kind != .address { bucket.clear(at: now) }
-                bucket.withdraw(key.kind, limits)
+            // A device is its owner's alone. Elsewhere the failures may be those of somebody else,
+            // who must not have new guesses each time that the owner logs in.
+            case .succeeded where key.kind == .device: bucket.clear(at: now)
+            case .succeeded, .withdrawn: break
             }
+            bucket.keep(key.kind, limits)
             bucket.label(key, outcome, admitted.attempt)
             changes.updateValue(
                 bucket.isEmpty(of: key.kind, limits, at: now) ? nil : bucket, forKey: key)
+        }
+        // What a known device or address does slows down the strangers at the same address.
+        if case .failed = outcome, let key = admitted.attempt.addressKey,
+            !admitted.keys.contains(key)
+        {
+            var bucket = found[key] ?? FailureBucket(at: now)
+            bucket.fail(key.kind, limits, at: now)
+            bucket.label(key, outcome, admitted.attempt)
+            changes.updateValue(bucket, forKey: key)
         }
         if case .succeeded = outcome, admitted.attempt.device == nil,
             let key = admitted.attempt.familiarKey

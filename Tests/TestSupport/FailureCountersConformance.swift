@@ -136,6 +136,22 @@ extension FailureCountersCheck {
                 #expect(try counters.wait(attempt(from: nil)) == .seconds(1))
                 #expect(try counters.wait(attempt("bob", from: "192.0.2.1")) == nil)
             },
+            Self("an account alone makes nobody wait for longer than half a minute") {
+                counters throws in
+                var now = epoch
+                for number in 0..<11 { _ = try counters.fail(attempt(from: "192.0.2.\(number)")) }
+                for (number, seconds) in [1, 2, 4, 8, 16, 30, 30, 30].enumerated() {
+                    #expect(
+                        try counters.wait(attempt(from: "a\(number)"), at: now) == .seconds(seconds)
+                    )
+                    now = now + .seconds(seconds)
+                    #expect(try counters.fail(attempt(from: "b\(number)"), at: now) == nil)
+                }
+                var limits = testLimits
+                limits.delayMax = .seconds(5)
+                #expect(
+                    try counters.fail(attempt(from: "c"), at: now, limits: limits) == .seconds(5))
+            },
             Self("an exempt address is counted with an account only") { counters throws in
                 for number in 0..<500 {
                     #expect(try counters.fail(attempt("user\(number)", isCounted: false)) == nil)
@@ -165,7 +181,7 @@ extension FailureCountersCheck {
                 #expect(try counters.wait(attempt("bob", from: "203.0.113.5")) != nil)
                 #expect(try counters.succeed(robot) == nil)
             },
-            Self("a known address has a bucket of its own, which a login empties") {
+            Self("a known address has a bucket of its own, which a login does not empty") {
                 counters throws in
                 let robot = attempt(from: "203.0.113.5")
                 try counters.succeed(robot)
@@ -173,7 +189,46 @@ extension FailureCountersCheck {
                 #expect(try counters.fail(robot) == .seconds(1))
                 #expect(try counters.wait(attempt(from: "192.0.2.1")) == nil)
                 #expect(try counters.succeed(robot, at: epoch + .seconds(1)) == nil)
-                #expect(try counters.held(at: epoch + .seconds(1)).isEmpty)
+                #expect(try counters.fail(robot, at: epoch + .seconds(1)) == nil)
+                #expect(try counters.fail(robot, at: epoch + .seconds(1)) == .seconds(2))
+                // It leaks, so a program whose password is wrong now and then gets in.
+                for number in 1...20 {
+                    let now = epoch + .seconds(400 + 30 * number)
+                    #expect(try counters.fail(robot, at: now) == nil)
+                    #expect(try counters.succeed(robot, at: now) == nil)
+                }
+            },
+            Self("whoever shares an address gets no new guesses when the owner logs in") {
+                counters throws in
+                var looked = 0
+                for number in 0..<100 {
+                    let now = epoch + .milliseconds(number)
+                    if number % 5 == 0 { try counters.succeed(attempt(), at: now) }
+                    if try counters.fail(attempt(), at: now) == nil { looked += 1 }
+                }
+                #expect(looked == 11)
+            },
+            Self("failures of known addresses and devices count against the address") {
+                counters throws in
+                for number in 0..<101 {
+                    let name = "user\(number)"
+                    if number % 2 == 0 {
+                        try counters.succeed(attempt(name))
+                        #expect(try counters.fail(attempt(name)) == nil)
+                    } else {
+                        #expect(try counters.fail(attempt(name, device: "laptop")) == nil)
+                    }
+                }
+                #expect(try counters.wait(attempt("stranger")) == .seconds(1))
+                #expect(try counters.wait(attempt("stranger", from: "192.0.2.2")) == nil)
+                #expect(try counters.wait(attempt("user0")) == nil)
+                #expect(try counters.wait(attempt("user1", device: "laptop")) == nil)
+                let exempt = attempt("user1", from: "192.0.2.3", device: "laptop", isCounted: false)
+                try counters.fail(exempt)
+                #expect(
+                    try counters.held(limit: 1000).allSatisfy {
+                        $0.address != "192.0.2.3" || $0.key.kind == .device
+                    })
             },
             Self("an address is known for its time and not longer") { counters throws in
                 let robot = attempt(from: "203.0.113.5")
@@ -237,7 +292,7 @@ extension FailureCountersCheck {
                 try counters.settle(first, as: .withdrawn, limits: testLimits, at: now)
                 #expect(try counters.wait(attempt(), at: now) == nil)
             },
-            Self("an attempt that nobody settles counts as failed after a minute") {
+            Self("an attempt that nobody settles counts as failed after two minutes") {
                 counters throws in
                 for _ in 0..<11 {
                     guard
@@ -245,10 +300,34 @@ extension FailureCountersCheck {
                             attempt(), limits: testLimits, at: epoch)
                     else { throw Unexpected() }
                 }
-                #expect(try counters.held(at: epoch + .seconds(60)).isEmpty)
-                let now = epoch + .milliseconds(60_001)
+                #expect(try counters.held(at: epoch + .seconds(120)).isEmpty)
+                let now = epoch + .milliseconds(120_001)
                 #expect(try counters.fail(attempt(), at: now) == nil)
                 #expect(try counters.wait(attempt(), at: now) == .seconds(2))
+            },
+            Self("what nobody settles is given up in a busy bucket, too, and nothing else is") {
+                counters throws in
+                var pending: [AdmittedAttempt] = []
+                func admit(at now: Instant) throws {
+                    guard
+                        case .admitted(let one) = try counters.admit(
+                            attempt(), limits: testLimits, at: now)
+                    else { throw Unexpected() }
+                    pending.append(one)
+                }
+                for _ in 0..<3 { try admit(at: epoch) }
+                pending = []
+                // Each takes two seconds, and there is never none.
+                for number in 0..<300 {
+                    let now = epoch + .milliseconds(500 * number)
+                    try admit(at: now)
+                    guard pending.count > 4 else { continue }
+                    try counters.settle(
+                        pending.removeFirst(), as: .withdrawn, limits: testLimits, at: now)
+                }
+                let held = try counters.held(at: epoch + .seconds(150))
+                #expect(held.map(\.key.kind) == [.account, .pair])
+                #expect(held.map(\.failures) == [3, 3])
             },
             Self("what tells nothing of a password leaves nothing") { counters throws in
                 for _ in 0..<1000 { #expect(try counters.wait(attempt()) == nil) }
