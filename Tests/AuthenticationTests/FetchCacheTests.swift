@@ -230,6 +230,38 @@ private final class Source: Sendable {
         #expect(source.fetches == 2)
     }
 
+    @Test func `in the background failures are repeated more and more seldom`() {
+        let cache = cache()
+        _ = value(cache)
+        source.fail("no route")
+        source.pass(.seconds(60))
+        cache.renew(at: source.now)
+        for (number, rest) in [30, 60, 120, 240, 480, 900, 900].enumerated() {
+            #expect(source.fetches == 2 + number)
+            source.pass(.seconds(rest) - .milliseconds(1))
+            cache.renew(at: source.now)
+            #expect(source.fetches == 2 + number, "\(rest)")
+            source.pass(.milliseconds(1))
+            cache.renew(at: source.now)
+        }
+        source.fail(nil)
+        source.pass(.seconds(900))
+        cache.renew(at: source.now)
+        #expect(value(cache).value == 10)
+    }
+
+    @Test func `what could never be fetched is forgotten after ten minutes`() {
+        let cache = cache()
+        source.fail("no route")
+        _ = value(cache)
+        source.pass(.seconds(600))
+        cache.renew(at: source.now)
+        #expect(cache.findings(at: source.now).count == 1)
+        source.pass(.milliseconds(1))
+        cache.renew(at: source.now)
+        #expect(cache.findings(at: source.now).isEmpty)
+    }
+
     @Test func `without threads there is a failure and no wait`() {
         let cache = cache(start: { _ in false })
         #expect(value(cache).failure == "too much is fetched already")
@@ -265,6 +297,55 @@ private final class Source: Sendable {
         let threads = FetchThreads(start: { _ in true })
         let accepted = (0..<2000).count { _ in threads.run(host: "a") {} }
         #expect(accepted == FetchThreads.waitingMax)
+    }
+
+    @Test func `when the only thread cannot be started, all that wait hear of it`() {
+        let gate = Lock<FetchThreads?>(nil)
+        let results = Lock<[String]>([])
+        let note: @Sendable (String) -> Void = { text in results.withLock { $0.append(text) } }
+        let attempts = Lock(0)
+        let threads = FetchThreads(start: { _ in
+            let attempt = attempts.withLock { count in
+                count += 1
+                return count
+            }
+            // While the first is being started, others come; theirs cannot be started either.
+            if attempt == 1, let threads = gate.withLock({ $0 }) {
+                for name in ["b", "c"] {
+                    let isAccepted = threads.run(host: name, refused: { note(name) }) {
+                        note("run")
+                    }
+                    if !isAccepted { note("refused at once") }
+                }
+            }
+            return false
+        })
+        gate.withLock { $0 = threads }
+        #expect(!threads.run(host: "a", refused: { note("a") }) { note("run") })
+        #expect(results.withLock { $0 } == ["b", "c"])
+        gate.withLock { $0 = nil }
+    }
+
+    @Test func `a host that answers too late rests as well`() throws {
+        let rests = HostRests(slowAfter: .milliseconds(1))
+        let now = Instant(milliseconds: 1_700_000_000_000)
+        let start = monotonicMilliseconds()
+        _ = try rests.fetch(from: "slow", clock: { now }) { () throws(RevocationFetchError) in
+            _ = waitUntil { monotonicMilliseconds() - start > 5 }
+            return []
+        }
+        #expect(rests.isResting("slow", at: now))
+        let patient = HostRests(slowAfter: .seconds(60))
+        for isOutage in [false, true] {
+            _ = try? patient.fetch(
+                from: "h", clock: { now }
+            ) { () throws(RevocationFetchError) in
+                throw RevocationFetchError("status 503", isOutage: isOutage)
+            }
+            #expect(patient.isResting("h", at: now) == isOutage)
+        }
+        _ = try patient.fetch(from: "h", clock: { now }) { () throws(RevocationFetchError) in [] }
+        #expect(!patient.isResting("h", at: now))
     }
 
     @Test func `a host that does not answer rests, each time longer`() {

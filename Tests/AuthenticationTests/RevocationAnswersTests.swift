@@ -183,6 +183,67 @@ import Testing
         }
     }
 
+    @Test func `a responder without a list about it is not believed unless the rules allow it`()
+        throws
+    {
+        responder.good = ["0a"]
+        for (noCheck, policy, isGood) in [
+            (false, RevocationRules.Policy.deny, false), (false, .allow, true), (true, .deny, true),
+        ] {
+            responder.signer = try root.issue(
+                "/CN=Responder",
+                extensions: TestCA.responderExtensions.filter { noCheck || $0.first != "n" },
+                wish: .init(serial: "0x0E"))
+            let finding = try checker { $0.unavailable = policy }
+                .check(try path(), at: servers.now)
+            #expect(
+                finding.statements() == [
+                    isGood
+                        ? .good
+                        : .unusable(
+                            "whether the responder's certificate is revoked is unknown: "
+                                + "no source says anything")
+                ])
+        }
+    }
+
+    @Test func `the list about a responder is waited for`() throws {
+        let list = "http://ca.example.org/root.crl"
+        responder.good = ["0a"]
+        responder.signer = try root.issue(
+            "/CN=Responder",
+            extensions: TestCA.responderExtensions.filter { $0.first != "n" }
+                + ["crlDistributionPoints = URI:\(list)"],
+            wish: .init(serial: "0x0E"))
+        servers.put(list, try root.revocationList())
+        let finding = try servers.checker(RevocationRules(.ocsp, .crl), [root])
+            .check(try path(), at: servers.now)
+        #expect(finding.statements().first == .good)
+    }
+
+    @Test func `a revocation outlives its answer unless it is on hold only`() throws {
+        for (reason, stays) in [("superseded", true), ("certificateHold", false)] {
+            let servers = ListServers()
+            servers.answer(responder.answer)
+            responder.revoked = [.init("0a", reason: reason)]
+            var rules = RevocationRules(.ocsp)
+            rules.unavailable = .allow
+            let checker = try servers.checker(rules, [root])
+            let path = try path()
+            #expect(!checker.check(path, at: servers.now).isAcceptable)
+            // The responder knows nothing of it any more when it is asked again.
+            responder.revoked = []
+            servers.pass(.seconds(55 * 60))
+            _ = checker.check(path, at: servers.now)
+            #expect(servers.requests.count == 2)
+            #expect(checker.check(path, at: servers.now).isAcceptable == !stays, "\(reason)")
+            servers.answer { _ in throw RevocationFetchError("gone") }
+            servers.pass(.seconds(2 * 86_400))
+            _ = checker.refresh(at: servers.now)
+            #expect(checker.check(path, at: servers.now).isAcceptable == !stays, "\(reason)")
+        }
+    }
+
     @Test func `a list that names the certificate outweighs a good answer`() throws {
         responder.good = ["0a"]
         let folder = try TemporaryDirectory()

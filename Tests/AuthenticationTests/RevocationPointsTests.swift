@@ -205,6 +205,37 @@ import Testing
         #expect(waitUntil { checker.check(path, at: servers.now).isAcceptable })
     }
 
+    @Test func `only some logins wait at once, the others are judged by what is there`() throws {
+        let servers = servers
+        let gate = try WakeUp()
+        let good = try list()
+        let fetch: RevocationFetch = { _ throws(RevocationFetchError) in
+            gate.wait(within: .seconds(30))
+            return good
+        }
+        let checker = RevocationChecker(
+            RevocationRules(.crl), authorities: [], fetch: fetch, random: systemRandomBytes,
+            patience: .seconds(20), waitersMax: 1, clock: servers.clock)
+        let path = try alice("http://slow/a")
+        let first = Lock(false)
+        onThreads(2) { number in
+            guard number == 0 else {
+                let isAcceptable = checker.check(path, at: servers.now).isAcceptable
+                first.withLock { $0 = isAcceptable }
+                return
+            }
+            #expect(waitUntil { checker.waiterCount == 1 })
+            let start = monotonicMilliseconds()
+            #expect(
+                checker.check(path, at: servers.now).statements() == [.unusable("not fetched yet")])
+            #expect(monotonicMilliseconds() - start < 10_000)
+            gate.ring()
+        }
+        #expect(first.withLock { $0 })
+        #expect(checker.waiterCount == 0)
+        #expect(checker.check(path, at: servers.now).isAcceptable)
+    }
+
     @Test func `a host that does not answer is not asked for its other lists either`() throws {
         servers.fail("http://down/a", "unreachable", isOutage: true)
         let checker = try servers.checker(RevocationRules(.crl), [root])

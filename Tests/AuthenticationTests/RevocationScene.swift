@@ -69,6 +69,7 @@ final class ListServers: Sendable {
         RevocationChecker(
             rules, authorities: try authorities.map { try X509Certificate($0.certificate) },
             fetch: fetch, random: { Array(repeating: 7, count: $0) }, patience: .seconds(20),
+            waitersMax: 2,
             clock: clock, threads: FetchThreads(start: start))
     }
 }

@@ -47,8 +47,12 @@ final class FetchCache<Value: Sendable>: Sendable {
         var bytesMax: Int
         /// How long a failure is remembered.
         var retryAfter: Duration = .seconds(30)
+        /// In the background it is tried again later from failure to failure, at last after this.
+        var retryMax: Duration = .seconds(15 * 60)
         /// How long an entry is kept that nobody asks for.
         var idleMax: Duration = .seconds(24 * 3600)
+        /// The same for one that could never be fetched.
+        var emptyIdleMax: Duration = .seconds(10 * 60)
         /// From this failure in a row on nobody waits any more; it is tried in the background.
         var failuresMax = 3
     }
@@ -86,6 +90,19 @@ final class FetchCache<Value: Sendable>: Sendable {
             guard !isFetching else { return false }
             guard let failedAt else { return true }
             return now >= failedAt + limits.retryAfter || now < failedAt
+        }
+
+        /// Whether it is fetched again though nobody asks just now.
+        func mayRenew(at now: Instant, _ limits: Limits) -> Bool {
+            guard mayFetch(at: now, limits), fetched.map({ now >= $0.renewAt }) ?? true
+            else { return false }
+            guard let failedAt else { return true }
+            let rest = limits.retryAfter * (1 << min(max(0, failureCount - 1), 16))
+            return now >= failedAt + min(limits.retryMax, rest) || now < failedAt
+        }
+
+        func isIdle(at now: Instant, _ limits: Limits) -> Bool {
+            lastUse + (fetched == nil ? limits.emptyIdleMax : limits.idleMax) < now
         }
 
         func finding(at now: Instant) -> Finding {
@@ -149,22 +166,27 @@ final class FetchCache<Value: Sendable>: Sendable {
 
     /// Fetches what is due and still asked for, and forgets the rest.
     func renew(at now: Instant) {
+        forget(at: now)
         let due = state.withLock { state in
             var due: [(key: String, host: String, load: Load)] = []
-            for (key, entry) in state.entries where !entry.isFetching {
-                if entry.lastUse + limits.idleMax < now {
-                    state.bytes -= entry.fetched?.bytes ?? 0
-                    state.entries[key] = nil
-                } else if entry.fetched.map({ now >= $0.renewAt }) ?? true,
-                    entry.mayFetch(at: now, limits)
-                {
-                    state.entries[key]?.isFetching = true
-                    due.append((key, entry.host, entry.load))
-                }
+            for (key, entry) in state.entries where entry.mayRenew(at: now, limits) {
+                state.entries[key]?.isFetching = true
+                due.append((key, entry.host, entry.load))
             }
             return due
         }
         for (key, host, load) in due { fetch(key, host: host, load) }
+    }
+
+    /// Forgets what nobody has asked for in a long time.
+    func forget(at now: Instant) {
+        state.withLock { state in
+            for (key, entry) in state.entries
+            where !entry.isFetching && entry.isIdle(at: now, limits) {
+                state.bytes -= entry.fetched?.bytes ?? 0
+                state.entries[key] = nil
+            }
+        }
     }
 
     /// All keys with what there is for them, in order.
@@ -179,14 +201,19 @@ final class FetchCache<Value: Sendable>: Sendable {
     }
 
     private func fetch(_ key: String, host: String, _ load: @escaping Load) {
-        let isAccepted = threads.run(host: host) { [weak self] in
+        let isAccepted = threads.run(
+            host: host, refused: { [weak self] in self?.refuse(key) }
+        ) { [weak self] in
             guard let self else { return }
             let previous = state.withLock { $0.entries[key]?.fetched?.value }
             finish(key, load(previous))
         }
-        if !isAccepted {
-            finish(key, .failure(RevocationFetchError("too much is fetched already")))
-        }
+        if !isAccepted { refuse(key) }
+    }
+
+    /// There is no thread for it.
+    private func refuse(_ key: String) {
+        finish(key, .failure(RevocationFetchError("too much is fetched already")))
     }
 
     private func finish(_ key: String, _ result: Result<Fetched, RevocationFetchError>) {

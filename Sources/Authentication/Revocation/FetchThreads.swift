@@ -15,6 +15,7 @@ final class FetchThreads: Sendable {
         let number: Int
         let host: String
         let body: @Sendable () -> Void
+        let refused: @Sendable () -> Void
     }
 
     private struct State {
@@ -44,12 +45,17 @@ final class FetchThreads: Sendable {
 
     /// Runs the body when the host has a thread for it.
     ///
-    /// - Returns: Whether it will run.
-    func run(host: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+    /// - Parameter refused: Called instead of the body if it turns out later that no thread can be
+    ///   started for it.
+    /// - Returns: Whether one of the two is called.
+    func run(
+        host: String, refused: @escaping @Sendable () -> Void = {},
+        _ body: @escaping @Sendable () -> Void
+    ) -> Bool {
         let added = state.withLock { state -> (number: Int, mustStart: Bool)? in
             guard state.waiting.count < Self.waitingMax else { return nil }
             state.jobs &+= 1
-            state.waiting.append(Job(number: state.jobs, host: host, body: body))
+            state.waiting.append(Job(number: state.jobs, host: host, body: body, refused: refused))
             let mustStart =
                 state.count < Self.threadsMax
                 && state.running[host, default: 0] < Self.threadsPerHostMax
@@ -58,15 +64,15 @@ final class FetchThreads: Sendable {
         }
         guard let added else { return false }
         guard added.mustStart, !start({ [self] in work() }) else { return true }
-        return state.withLock { state in
+        let left = state.withLock { state -> [Job] in
             state.count -= 1
-            // Another thread will see to it; if there is none, nobody will.
-            guard state.count == 0,
-                let place = state.waiting.firstIndex(where: { $0.number == added.number })
-            else { return true }
-            state.waiting.remove(at: place)
-            return false
+            // Another thread will see to it; if there is none, nobody will see to any.
+            guard state.count == 0 else { return [] }
+            defer { state.waiting = [] }
+            return state.waiting
         }
+        for job in left where job.number != added.number { job.refused() }
+        return !left.contains { $0.number == added.number }
     }
 
     /// Does what waits until nothing does that may be done now.

@@ -4,7 +4,9 @@ internal import Platform
 /// The lists in the operator's files and folders.
 ///
 /// Read again when a file is added, changed or removed. A file that is broken leaves the lists in
-/// force that it had before, and so does one that is older than these.
+/// force that it had before, and so does one that is older than these, or dated in the future while
+/// these are valid. A list that names no end is believed as long as its file is there: it is the
+/// operator's own.
 final class FileLists: Sendable {
     /// A list and the file that it is from.
     struct Placed: Sendable {
@@ -101,7 +103,7 @@ final class FileLists: Sendable {
             state.withLock { $0.isReading = false }
             return []
         }
-        let (files, news) = read(wanted, before.files)
+        let (files, news) = read(wanted, before.files, at: now)
         var index = Index()
         for file in files {
             for list in file.lists { index.add(Placed(path: file.path, list: list)) }
@@ -116,7 +118,7 @@ final class FileLists: Sendable {
     }
 
     private func read(
-        _ wanted: [ListFile], _ before: [ListFile]
+        _ wanted: [ListFile], _ before: [ListFile], at now: Instant
     ) -> (files: [ListFile], news: [String]) {
         let known = Dictionary(
             before.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
@@ -132,7 +134,7 @@ final class FileLists: Sendable {
             }
             let limit = min(rules.listBytesMax, rules.listsBytesMax - bytes)
             var read = file
-            read.read(previous, signers: authorities, bytesMax: limit)
+            read.read(previous, signers: authorities, bytesMax: limit, at: now)
             bytes += read.bytes
             files.append(read)
             if previous?.failure != read.failure || previous?.version != read.version {

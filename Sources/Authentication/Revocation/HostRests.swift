@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Which hosts have not answered lately and are left alone for a while.
+/// Which hosts have not answered lately, or not in time, and are left alone for a while.
 final class HostRests: Sendable {
     private struct Rest {
         var failures: Int
@@ -12,6 +12,37 @@ final class HostRests: Sendable {
     private static let hostsMax = 1000
 
     private let rests = Lock<[String: Rest]>([:])
+    private let slowAfter: Duration
+
+    /// - Parameter slowAfter: A host that takes longer is as bad as one that does not answer: who
+    ///   asks does not wait for it that long.
+    init(slowAfter: Duration = .seconds(5)) {
+        self.slowAfter = slowAfter
+    }
+
+    /// Fetches from the host and notes whether it answers, and in time.
+    func fetch(
+        from host: String, clock: Clock, _ fetch: () throws(RevocationFetchError) -> [UInt8]
+    ) throws(RevocationFetchError) -> [UInt8] {
+        let start = monotonicMilliseconds()
+        do throws(RevocationFetchError) {
+            let bytes = try fetch()
+            note(host, isOutage: isSlow(since: start), clock)
+            return bytes
+        } catch {
+            // Another failure is one of the address, and no news of the host.
+            if error.isOutage || isSlow(since: start) { failed(host, at: clock()) }
+            throw error
+        }
+    }
+
+    private func isSlow(since start: Int64) -> Bool {
+        monotonicMilliseconds() &- start > slowAfter.milliseconds
+    }
+
+    private func note(_ host: String, isOutage: Bool, _ clock: Clock) {
+        if isOutage { failed(host, at: clock()) } else { answered(host) }
+    }
 
     /// Whether the host is to be left alone now.
     func isResting(_ host: String, at now: Instant) -> Bool {

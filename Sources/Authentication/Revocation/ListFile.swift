@@ -53,7 +53,9 @@ struct ListFile: Sendable {
     }
 
     /// Reads the content; what is wrong with it leaves lists of the previous content in force.
-    mutating func read(_ previous: ListFile?, signers: [X509Certificate], bytesMax: Int) {
+    mutating func read(
+        _ previous: ListFile?, signers: [X509Certificate], bytesMax: Int, at now: Instant
+    ) {
         var faults: [String] = []
         do {
             let content = try File.read(path, limit: max(0, bytesMax))
@@ -71,7 +73,7 @@ struct ListFile: Sendable {
         } catch {
             faults.append(error.reason)
         }
-        keep(previous?.lists ?? [], &faults)
+        keep(previous?.lists ?? [], &faults, at: now)
         if bytes == 0 { bytes = previous?.bytes ?? 0 }
         guard let first = faults.first else { return }
         failure = first + (faults.count > 1 ? ", and \(faults.count - 1) more" : "")
@@ -79,16 +81,17 @@ struct ListFile: Sendable {
     }
 
     /// Leaves lists in force that the new content takes back or, being broken, lacks.
-    private mutating func keep(_ previous: [RevocationList], _ faults: inout [String]) {
+    private mutating func keep(
+        _ previous: [RevocationList], _ faults: inout [String], at now: Instant
+    ) {
         let isBroken = !faults.isEmpty
         for old in previous {
             guard let place = lists.firstIndex(where: { $0.isOfKind(of: old) }) else {
                 if isBroken { lists.append(old) }
                 continue
             }
-            // An old list that comes back must not take back what a newer one has said.
-            guard lists[place].thisUpdate < old.thisUpdate else { continue }
-            faults.append("older than the list in force, of \(lists[place].thisUpdate.rfc3339)")
+            guard let objection = lists[place].objection(replacing: old, at: now) else { continue }
+            faults.append(objection)
             lists[place] = old
         }
     }

@@ -8,35 +8,40 @@ final class ResponderAnswers: Sendable {
     private let random: RandomBytes
     private let clock: Clock
     private let rests: HostRests
-    private let isRevoked: IsRevoked
+    private let fault: ResponderFault
     private let cache: FetchCache<OCSPAnswer>
 
-    /// Whether a list names the certificate; asked about responders that may be revoked as well.
-    typealias IsRevoked =
+    /// Why the answers of a responder that may be revoked are not believed, by what the lists say
+    /// about its certificate; `nil` if they are.
+    typealias ResponderFault =
         @Sendable (
-            _ certificate: X509Certificate, _ issuer: X509Certificate, _ now: Instant
-        ) -> Bool
+            _ responder: X509Certificate, _ issuer: X509Certificate, _ now: Instant,
+            _ wait: inout FetchWait
+        ) -> String?
 
     /// How many responders of one certificate are asked.
     private static let respondersMax = 3
     private static let answersMax = 10_000
     private static let nonceBytes = 16
+    /// Long: a revocation is not to be forgotten while there is room for it.
+    private static let idleMax: Duration = .seconds(365 * 86_400)
     /// How long an answer is kept that does not say how long it is good.
     private static let openLifetime: Duration = .seconds(60)
 
     init(
         _ rules: RevocationRules, fetch: @escaping RevocationFetch, random: @escaping RandomBytes,
         threads: FetchThreads, rests: HostRests, clock: @escaping Clock,
-        isRevoked: @escaping IsRevoked
+        fault: @escaping ResponderFault
     ) {
         self.rules = rules
-        self.isRevoked = isRevoked
+        self.fault = fault
         self.fetch = fetch
         self.random = random
         self.clock = clock
         self.rests = rests
         cache = FetchCache(
-            .init(entriesMax: Self.answersMax, bytesMax: .max), threads: threads, clock: clock)
+            .init(entriesMax: Self.answersMax, bytesMax: .max, idleMax: Self.idleMax),
+            threads: threads, clock: clock)
     }
 
     /// What the responders of a certificate say; the next one is asked only if one says nothing.
@@ -73,14 +78,14 @@ final class ResponderAnswers: Sendable {
             + certificate.serialNumber.hexadecimal
         let finding = cache.value(
             for: key, host: address.host, at: now, wait: &wait
-        ) { [self] _ in load(address, certificate, issuer) }
-        guard let answer = finding.value, !finding.isOverdue else {
+        ) { [self] previous in load(address, certificate, issuer, previous: previous) }
+        guard let answer = finding.value, !finding.isOverdue || answer.isFinal else {
             return step(address.url, .unusable(finding.failure ?? "not asked yet"))
         }
         if let responder = answer.responder, !responder.hasNoCheck,
-            isRevoked(responder, issuer, now)
+            let fault = fault(responder, issuer, now, &wait)
         {
-            return step(address.url, .unusable("the responder's certificate is revoked"))
+            return step(address.url, .unusable(fault))
         }
         let statement: RevocationStep.Statement =
             switch answer.status {
@@ -93,6 +98,7 @@ final class ResponderAnswers: Sendable {
         step.thisUpdate = answer.thisUpdate
         step.nextUpdate = answer.nextUpdate
         if !answer.hasNonce { step.note = "without a nonce" }
+        if finding.isOverdue { step.note = "its time is over, but what was revoked stays so" }
         return step
     }
 
@@ -103,7 +109,8 @@ final class ResponderAnswers: Sendable {
     }
 
     private func load(
-        _ address: ListAddress, _ certificate: X509Certificate, _ issuer: X509Certificate
+        _ address: ListAddress, _ certificate: X509Certificate, _ issuer: X509Certificate,
+        previous: OCSPAnswer?
     ) -> Result<FetchCache<OCSPAnswer>.Fetched, RevocationFetchError> {
         guard !rests.isResting(address.host, at: clock()) else {
             return .failure(RevocationFetchError("the responder does not answer"))
@@ -111,19 +118,22 @@ final class ResponderAnswers: Sendable {
         do {
             let question = try OCSPQuestion(
                 certificate, issuer: issuer, nonce: random(Self.nonceBytes))
-            let bytes = try fetch(
-                RevocationRequest(
-                    url: address.url,
-                    method: .post(body: question.der, type: "application/ocsp-request"),
-                    bytesMax: OCSPQuestion.answerBytesMax))
-            rests.answered(address.host)
+            let request = RevocationRequest(
+                url: address.url,
+                method: .post(body: question.der, type: "application/ocsp-request"),
+                bytesMax: OCSPQuestion.answerBytesMax)
+            let bytes = try rests.fetch(
+                from: address.host, clock: clock
+            ) { () throws(RevocationFetchError) in try fetch(request) }
             let answer = try question.answer(bytes, at: clock())
             guard answer.hasNonce || !rules.requiresNonce else {
                 return .failure(RevocationFetchError("the answer has no nonce"))
             }
+            if let previous, previous.isFinal, !answer.mayFollowRevocation(previous) {
+                return .failure(RevocationFetchError("the answer takes back a revocation"))
+            }
             return .success(kept(answer))
         } catch let error as RevocationFetchError {
-            if error.isOutage { rests.failed(address.host, at: clock()) }
             return .failure(error)
         } catch {
             return .failure(RevocationFetchError("\(error)"))
@@ -140,6 +150,11 @@ final class ResponderAnswers: Sendable {
         return .init(value: answer, renewAt: renewAt, goodUntil: goodUntil, bytes: 0)
     }
 
+    /// Forgets what nobody has asked for in a long time.
+    func forget(at now: Instant) {
+        cache.forget(at: now)
+    }
+
     /// The answers that could not be had.
     func failures() -> [RevocationListFacts] {
         cache.findings(at: clock()).compactMap { key, finding, failureCount in
@@ -149,6 +164,24 @@ final class ResponderAnswers: Sendable {
             facts.failure = failure
             facts.failureCount = failureCount
             return facts
+        }
+    }
+}
+
+extension OCSPAnswer {
+    /// Whether it says for good that the certificate is revoked: not on hold only.
+    fileprivate var isFinal: Bool {
+        guard case .revoked(let entry) = status else { return false }
+        return entry.reason != .certificateHold
+    }
+
+    /// Whether it may take the place of a revocation: as another one, or as the authority's own
+    /// correction, which is not older.
+    fileprivate func mayFollowRevocation(_ previous: OCSPAnswer) -> Bool {
+        switch status {
+        case .revoked: isFinal || thisUpdate >= previous.thisUpdate
+        case .good: thisUpdate > previous.thisUpdate
+        case .unknown: false
         }
     }
 }

@@ -3,11 +3,13 @@ package import Platform
 
 /// Tells whether certificates have been revoked, by the sources that the rules name.
 ///
-/// Any thread may ask. A question blocks only if a list or an answer must be fetched first, and
-/// not longer than `patience`.
+/// Any thread may ask. A question blocks only if a list or an answer must be fetched first, not
+/// longer than `patience`, and only if not too many others wait already.
 package final class RevocationChecker: Sendable {
     package let rules: RevocationRules
     private let patience: Duration
+    private let waitersMax: Int
+    private let waiters = Lock(0)
     private let files: FileLists
     private let lists: DistributedLists
     private let answers: ResponderAnswers
@@ -16,25 +18,29 @@ package final class RevocationChecker: Sendable {
     ///
     /// - Parameters:
     ///   - authorities: Whose lists are believed in files; elsewhere it is the issuer's only.
-    ///   - patience: How long a question waits for lists and answers.
+    ///   - patience: How long a question waits for lists and answers; a host that takes longer
+    ///     is left alone for a while.
+    ///   - waitersMax: How many questions wait at once; the others are judged by what is there.
     package convenience init(
         _ rules: RevocationRules, authorities: [X509Certificate],
         fetch: @escaping RevocationFetch, random: @escaping RandomBytes,
-        patience: Duration = .seconds(5), clock: @escaping Clock = { .now }
+        patience: Duration = .seconds(5), waitersMax: Int = 2, clock: @escaping Clock = { .now }
     ) {
         self.init(
             rules, authorities: authorities, fetch: fetch, random: random, patience: patience,
-            clock: clock, threads: FetchThreads(start: FetchThreads.systemStart))
+            waitersMax: waitersMax, clock: clock,
+            threads: FetchThreads(start: FetchThreads.systemStart))
     }
 
     init(
         _ rules: RevocationRules, authorities: [X509Certificate],
         fetch: @escaping RevocationFetch, random: @escaping RandomBytes, patience: Duration,
-        clock: @escaping Clock, threads: FetchThreads
+        waitersMax: Int, clock: @escaping Clock, threads: FetchThreads
     ) {
         self.rules = rules
         self.patience = patience
-        let rests = HostRests()
+        self.waitersMax = max(1, waitersMax)
+        let rests = HostRests(slowAfter: patience)
         let files = FileLists(rules, authorities: authorities)
         let lists = DistributedLists(
             rules, fetch: fetch, threads: threads, rests: rests, clock: clock)
@@ -42,17 +48,20 @@ package final class RevocationChecker: Sendable {
         self.lists = lists
         answers = ResponderAnswers(
             rules, fetch: fetch, random: random, threads: threads, rests: rests, clock: clock,
-            isRevoked: { responder, issuer, now in
+            fault: { responder, issuer, now, wait in
                 var steps: [RevocationStep] = []
                 if rules.sources.contains(.files) {
                     steps += files.steps(for: responder, issuer: issuer, at: now)
                 }
                 if rules.sources.contains(.crl) {
-                    var wait = FetchWait.none
                     steps += lists.steps(for: responder, issuer: issuer, at: now, wait: &wait)
                 }
-                if case .revoked = rules.verdict(on: steps) { return true }
-                return false
+                switch rules.verdict(on: steps) {
+                case .good, .undecided(_, isTolerated: true): return nil
+                case .revoked: return "the responder's certificate is revoked"
+                case .undecided(let why, isTolerated: false):
+                    return "whether the responder's certificate is revoked is unknown: \(why)"
+                }
             })
         if rules.sources.contains(.files) { _ = files.refresh(at: clock()) }
     }
@@ -63,10 +72,23 @@ package final class RevocationChecker: Sendable {
     package func check(_ path: [X509Certificate], at now: Instant) -> RevocationFinding {
         var wait = FetchWait.none
         let finding = check(path, at: now, wait: &wait)
-        guard wait.isWorthwhile else { return finding }
+        guard wait.isWorthwhile, takePlace() else { return finding }
+        defer { waiters.withLock { $0 -= 1 } }
         // All that is missing is on its way now, so that the slowest of them sets the time.
         wait = .time(patience)
         return check(path, at: now, wait: &wait)
+    }
+
+    /// How many questions wait now.
+    var waiterCount: Int { waiters.withLock { $0 } }
+
+    /// Whether one more may wait; the threads that wait check passwords as well.
+    private func takePlace() -> Bool {
+        waiters.withLock { count in
+            guard count < waitersMax else { return false }
+            count += 1
+            return true
+        }
     }
 
     private func check(
@@ -102,6 +124,7 @@ package final class RevocationChecker: Sendable {
     /// - Returns: What is new, for the operator.
     package func refresh(at now: Instant) -> [String] {
         if rules.sources.contains(.crl) { lists.renew(at: now) }
+        if rules.sources.contains(.ocsp) { answers.forget(at: now) }
         return rules.sources.contains(.files) ? files.refresh(at: now) : []
     }
 

@@ -35,7 +35,8 @@ extension Assembly {
         return RevocationChecker(
             x509.revocation, authorities: trust.authorities,
             fetch: try RevocationTransport.fetch(configuration), random: systemRandomBytes,
-            patience: patience ?? configuration.outbound.timeout)
+            patience: patience ?? configuration.outbound.timeout,
+            waitersMax: max(1, configuration.workers.blockingThreads / 4))
     }
 
     private static func bundle(_ path: String) throws(FileError) -> TrustStore.Bundle {

@@ -54,8 +54,8 @@ enum RevocationTransport {
             throw RevocationFetchError(error.description, isOutage: error.isOutage)
         }
         guard response.status == 200 else {
-            throw RevocationFetchError(
-                "status \(response.status)", isOutage: response.status >= 500)
+            // The host answers; it is this address that has nothing.
+            throw RevocationFetchError("status \(response.status)")
         }
         return response.body
     }
@@ -65,8 +65,8 @@ extension OutboundError {
     /// Whether it is the server that fails, and not this one address.
     fileprivate var isOutage: Bool {
         switch self {
-        case .address, .responseTooLarge: false
-        case .refusedAddress, .unresolved, .unreachable, .tls, .timeout, .other: true
+        case .address, .refusedAddress, .responseTooLarge, .other: false
+        case .unresolved, .unreachable, .tls, .timeout: true
         }
     }
 }
