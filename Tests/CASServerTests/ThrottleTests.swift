@@ -159,6 +159,44 @@ import Tickets
         #expect(thief.get("/cas/login").text.contains("name=\"password\""))
     }
 
+    @Test func `a device is good for the name to the letter`() throws {
+        let server = try TestServer(Self.three)
+        let owner = browser(server)
+        _ = owner.logIn()
+        owner.gateway.remoteAddress = "203.0.113.9"
+        owner.forget("TGC")
+        attack(server)
+        for name in ["Casuser", "CASUSER"] {
+            #expect(owner.logIn(name).status == .tooManyRequests)
+        }
+        #expect(owner.logIn().status == .ok)
+    }
+
+    @Test func `planted cookies do not hide the one that makes a device known`() throws {
+        let server = try TestServer(Self.three)
+        let owner = browser(server)
+        _ = owner.logIn()
+        let cookie = try #require(owner.cookies["casd-device"])
+        attack(server)
+        let planted = (1...7).map { "x\($0); casd-device=" }.joined()
+        owner.gateway.remoteAddress = "203.0.113.9"
+        owner.forget("TGC")
+        owner.plant("casd-device", planted + cookie)
+        #expect(owner.logIn("casuser", "wrong").status == .unauthorized)
+    }
+
+    @Test(arguments: [
+        (AuthenticationFailure.wrongCredential("wrong password"), true), (.accountLocked, true),
+        (.passwordExpired, true), (.unknownUser, false), (.certificateRefused("old"), false),
+        (.unsupportedCredential, false), (.unavailable("down"), false),
+        (.throttled(retryAfter: .seconds(1)), false),
+    ])
+    func `only what is a name for certain is logged`(
+        _ failure: AuthenticationFailure, _ isLogged: Bool
+    ) {
+        #expect(failure.isOfKnownUser == isLogged)
+    }
+
     @Test func `a device knows the last four accounts`() throws {
         let random: RandomBytes = systemRandomBytes
         var device = try #require(KnownDevice(random))

@@ -19,11 +19,15 @@ extension AuthenticationFailure {
         }
     }
 
-    /// Whether what was typed as a name is that of a user: it may be a password in the wrong field.
+    /// Whether it shows that what was typed as a name is that of a user; what is not may be a
+    /// password in the wrong field, and is not logged.
     var isOfKnownUser: Bool {
         switch self {
-        case .unknownUser, .throttled: false
-        default: true
+        case .wrongCredential, .accountDisabled, .accountLocked, .accountExpired,
+            .mustChangePassword, .passwordExpired:
+            true
+        case .unknownUser, .certificateRefused, .unsupportedCredential, .unavailable, .throttled:
+            false
         }
     }
 

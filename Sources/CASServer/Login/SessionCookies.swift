@@ -79,9 +79,11 @@ struct SessionCookies: Sendable {
     /// What the browser says of the device that it runs on; more than one only if somebody planted
     /// some.
     func devices(of request: Request) -> [KnownDevice] {
-        request.headers.cookies(deviceCookie).prefix(Self.devicesMax).compactMap { value in
+        // At most eight values, which are all opened, or planted ones would hide the good one.
+        let devices = request.headers.cookies(deviceCookie).compactMap { value in
             sealer.open(value, for: .knownDevice).flatMap(KnownDevice.init)
         }
+        return Array(devices.prefix(Self.devicesMax))
     }
 
     private static let devicesMax = 4

@@ -165,7 +165,7 @@ extension ServicesResource {
         } catch {
             record(
                 error.reasonClass, detail: error.operatorText,
-                user: error == .unknownUser ? nil : credentials.username, request)
+                user: error.isOfKnownUser ? credentials.username : nil, request)
             switch error {
             case .unavailable:
                 throw RESTAnswered(unavailable("The credentials could not be checked"))

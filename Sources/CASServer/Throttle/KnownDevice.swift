@@ -11,6 +11,7 @@ struct KnownDevice: Hashable, Sendable {
     private(set) var logins: [Login] = []
 
     struct Login: Hashable, Sendable {
+        /// Of the name as it was typed, to the letter.
         let account: SubjectDigest
         let date: Instant
     }

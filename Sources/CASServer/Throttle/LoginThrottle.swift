@@ -36,8 +36,9 @@ struct LoginThrottle: Sendable {
     ) throws(AuthenticationFailure) -> AdmittedAttempt {
         let account = subjects.account(username)
         let address = subjects.address(request.gateway.remoteAddress, exempt: exemptNetworks)
+        let name = subjects.exactAccount(username)
         let device = cookies.devices(of: request).first {
-            $0.knows(account, for: limits.familiarity, at: now)
+            $0.knows(name, for: limits.familiarity, at: now)
         }
         let attempt = LoginAttempt(account: account, address: address, device: device?.id)
         let admission: LoginAdmission
@@ -54,7 +55,8 @@ struct LoginThrottle: Sendable {
 
     /// Notes how an attempt has gone.
     ///
-    /// - Throws: `unavailable` if the registry is; the attempt counts as failed after a minute.
+    /// - Throws: `unavailable` if the registry is; the attempt counts as failed after a minute
+    ///   or two.
     func settle(
         _ admitted: AdmittedAttempt, _ outcome: LoginOutcome, at now: Instant
     ) throws(AuthenticationFailure) {
@@ -71,7 +73,7 @@ struct LoginThrottle: Sendable {
     func deviceCookie(
         for username: String, _ request: Request, at now: Instant
     ) throws -> SetCookie? {
-        let account = subjects.account(username)
+        let account = subjects.exactAccount(username)
         let known = cookies.devices(of: request)
         let renewal = min(.seconds(86_400), limits.familiarity / 2)
         guard !known.contains(where: { $0.knows(account, for: renewal, at: now) }) else {

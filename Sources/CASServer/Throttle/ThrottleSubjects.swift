@@ -20,6 +20,10 @@ struct ThrottleSubjects: Sendable {
         return digest("account", username[start...end].lowercased())
     }
 
+    /// What was typed as a name, to the letter: on a device it is known who has logged in, not who
+    /// is called much the same.
+    func exactAccount(_ username: String) -> SubjectDigest { digest("exact account", username) }
+
     /// The bucket of an address: a single one of IPv4, the /64 of one of IPv6.
     ///
     /// - Returns: `nil` if the text is no address.
