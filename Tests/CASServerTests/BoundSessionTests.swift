@@ -43,7 +43,8 @@ import Tickets
         present(alice, browser)
         let session = browser.post("/cas/v1/tickets", [:], accept: "text/plain").text
         let path = "/cas/v1/tickets/" + session
-        #expect(browser.post(path, ["service": app]).status == .ok)
+        let ticket = browser.post(path, ["service": app]).text
+        #expect(browser.validate(ticket, for: app).text.contains("alice"))
         for (certificate, reason) in [
             (nil, "was not presented"), (other, "another client certificate"),
         ] {
@@ -54,7 +55,9 @@ import Tickets
             #expect(browser.get(path).status == (isFree ? .ok : .forbidden))
         }
         present(nil, browser)
-        #expect(browser.send(.delete, path).status == .ok, "whoever finds one may end it")
+        let deleted = browser.send(.delete, path)
+        #expect(deleted.status == .ok, "whoever finds one may end it")
+        #expect((deleted.text == "[]") != isFree, "but is not told where it was used")
         present(alice, browser)
         #expect(browser.get(path).status == .notFound)
     }
@@ -90,5 +93,27 @@ import Tickets
         #expect(browser.post("/cas/v1/tickets/" + session, ["service": app]).status == .ok)
         present(alice, browser)
         #expect(browser.post("/cas/v1/tickets/" + session, ["service": app]).status == .ok)
+    }
+
+    @Test func `a password does not set a bound session free`() throws {
+        let browser = try browser("when_certificate")
+        let own = try root.issue("/O=Test/CN=casuser")
+        present(own, browser)
+        #expect(browser.enter(app).ticket != nil)
+        let now = browser.server.now.withLock { $0 }
+        let bound = try browser.server.registry.allSessions(limit: 9, at: now).map(\.handle)
+        present(nil, browser)
+        let page = browser.get("/cas/login?renew=true&service=" + percentEncoded(app))
+        present(own, browser)
+        let entered = browser.post(
+            page.formAction ?? "",
+            [
+                "username": "casuser", "password": "Mellon",
+                "execution": page.hiddenField("execution") ?? "", "_eventId": "submit",
+            ])
+        #expect(entered.ticket != nil)
+        let later = try browser.server.registry.allSessions(limit: 9, at: now).map(\.handle)
+        #expect(bound.count == 1 && later.count == 1)
+        #expect(bound != later, "the bound one has ended, another one began")
     }
 }

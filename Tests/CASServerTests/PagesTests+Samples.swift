@@ -79,6 +79,12 @@ struct Sample: CustomTestStringConvertible, Sendable {
         var choice = elsewhere
         choice.providers = providers
         choice.failure = .certificateRefused
+        var bound = login
+        bound.failure = .boundSession
+        var slowed = login
+        slowed.failure = .tooManyAttempts
+        slowed.username = "casuser"
+        slowed.retryAfter = .seconds(28)
         var nothing = elsewhere
         nothing.providers = []
         nothing.serviceDetails = nil
@@ -86,6 +92,7 @@ struct Sample: CustomTestStringConvertible, Sendable {
             ("login-plain", plain), ("login", login), ("login-renewal", renewal),
             ("login-failed", failed), ("login-boxes", boxes), ("login-everything", everything),
             ("login-elsewhere", elsewhere), ("login-choice", choice), ("login-no-way", nothing),
+            ("login-bound", bound), ("login-slowed", slowed),
         ].map { Sample(name: $0, html: pages.login($1), policy: $1.contentSecurityPolicy) }
     }
 
