@@ -162,6 +162,11 @@ package enum CurrentProcess {
 
     package static var pid: Int32 { getpid() }
 
+    /// Gives memory that is free back to the system, after something large was read.
+    package static func releaseFreeMemory() {
+        malloc_trim(0)
+    }
+
     /// Whether there is a process of that number; one that has ended and was not asked about yet
     /// counts.
     package static func isRunning(_ pid: Int32) -> Bool {

@@ -65,6 +65,8 @@ package struct Worker {
             templates: configuration.services.templates,
             changes: try Assembly.serviceChanges(configuration), log: log)
         let plan = try Assembly.plan(configuration)
+        // Reading long revocation lists takes many times what they need afterwards.
+        CurrentProcess.releaseFreeMemory()
         var dependencies = App.Dependencies(
             registry: registry, services: catalog.catalog, plan: plan,
             keys: try Assembly.keys(configuration).sealing(with: sealingKey),
