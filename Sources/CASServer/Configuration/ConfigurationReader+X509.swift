@@ -111,17 +111,10 @@ extension ConfigurationReader {
     /// Whose certificates of this source are believed, or `nil` if it is off.
     private func peers(_ section: ConfigurationSection) -> [Network]? {
         let isEnabled = section.bool("enabled", default: false)
-        let networks = section.strings("peers").compactMap { text -> Network? in
-            guard let network = Network(text) else {
-                section.report(
-                    "peers", "'\(text)' is no network such as 10.0.0.5, 10.0.0.0/24 or fd00::/8")
-                return nil
-            }
-            if network.description.hasSuffix("/0") {
-                section.report(
-                    "peers", "'\(text)' is everybody, and anybody could claim any certificate")
-            }
-            return network
+        let networks = networks("peers", section)
+        for network in networks where network.description.hasSuffix("/0") {
+            section.report(
+                "peers", "'\(network)' is everybody, and anybody could claim any certificate")
         }
         if isEnabled, networks.isEmpty {
             section.report(

@@ -58,6 +58,13 @@ enum RESTAnswer {
         representation == .json ? problem(status, detail: text) : .text(text, status)
     }
 
+    /// 503 for what may go well in a few seconds.
+    static func unavailable(_ detail: String) -> Response {
+        var response = problem(.serviceUnavailable, detail: detail)
+        response.set("Retry-After", "5")
+        return response
+    }
+
     /// What clients get while failures slow an account or an address down; 423 is Apereo's status.
     static func throttled(_ status: Status, retryAfter: Duration) -> Response {
         var response = problem(status, detail: "Too many attempts have failed; try again later")

@@ -129,10 +129,7 @@ struct RESTReader: Sendable {
     private func answer(to failure: AuthenticationFailure) -> Response {
         switch failure {
         case .unavailable:
-            var response = RESTAnswer.problem(
-                .serviceUnavailable, detail: "The credentials could not be checked")
-            response.set("Retry-After", "5")
-            return response
+            return RESTAnswer.unavailable("The credentials could not be checked")
         case .throttled(let wait):
             return RESTAnswer.throttled(throttledStatus, retryAfter: wait)
         default: return RESTAnswer.unauthorized(failure)

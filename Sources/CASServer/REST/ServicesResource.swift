@@ -168,7 +168,7 @@ extension ServicesResource {
                 user: error.isOfKnownUser ? credentials.username : nil, request)
             switch error {
             case .unavailable:
-                throw RESTAnswered(unavailable("The credentials could not be checked"))
+                throw RESTAnswered(RESTAnswer.unavailable("The credentials could not be checked"))
             case .throttled(let wait):
                 throw RESTAnswered(RESTAnswer.throttled(throttledStatus, retryAfter: wait))
             default: throw RESTAnswered(challenge(error.apereoText))
@@ -184,12 +184,6 @@ extension ServicesResource {
     private func challenge(_ text: String) -> Response {
         var response = Response.text(text, .unauthorized)
         response.set("WWW-Authenticate", BasicCredentials.challenge)
-        return response
-    }
-
-    private func unavailable(_ detail: String) -> Response {
-        var response = RESTAnswer.problem(.serviceUnavailable, detail: detail)
-        response.set("Retry-After", "5")
         return response
     }
 
@@ -272,7 +266,7 @@ extension ServicesResource {
             response = RESTAnswer.problem(.notFound, detail: "There is no such definition")
         case .busy:
             reason = "other changes"
-            response = unavailable("Other changes are being made")
+            response = RESTAnswer.unavailable("Other changes are being made")
         case .unwritable(let text):
             site.log.error("service definitions not changed", metadata: ["reason": "\(text)"])
             reason = "not writable"

@@ -48,6 +48,7 @@ package enum Assembly {
     ///
     /// - Throws: If handlers or the way to other servers cannot be made.
     package static func check(_ configuration: Configuration) throws {
+        defer { CurrentProcess.releaseFreeMemory() }
         _ = try plan(configuration)
         _ = try outbound(configuration)
         _ = try themes(configuration)

@@ -46,7 +46,6 @@ package struct Supervisor {
         signals = SignalQueue()
         CurrentProcess.refuseCoreDumps()
         try Assembly.check(configuration)
-        CurrentProcess.releaseFreeMemory()
         instanceLock = try Assembly.instanceLock(configuration)
         sealingKey = try Assembly.keys(configuration).newestIdentifier
         // Opened for a moment, so that a damaged store is one clear error and not a row of crashes.
