@@ -50,8 +50,8 @@ let package = Package(
             "CASServer",
             [
                 "SSO", "TicketStores", "Authentication", "Services", "Tickets", "CASProtocol",
-                "HTTP", "FastCGI", "OpenSSL", "Outbound", "PCRE", "Password", "YAML", "JSON",
-                "Platform", logging,
+                "HTTP", "JOSE", "FastCGI", "OpenSSL", "Outbound", "PCRE", "Password", "YAML",
+                "JSON", "Platform", logging,
             ],
             resources: [
                 .embedInCode("Resources/casd.css"), .embedInCode("Resources/openapi.json"),
@@ -71,6 +71,7 @@ let package = Package(
         // 1. Values and wire formats
         module("CASProtocol", ["XML", "JSON", "Platform"]),
         module("HTTP", ["Platform"]),
+        module("JOSE", ["OpenSSL", "Deflate", "JSON", "Platform"]),
 
         // 0. One wrapper per C library, and two small foundations
         module("FastCGI", ["CFastCGI", "Platform"]),
@@ -81,6 +82,7 @@ let package = Package(
         module("YAML", ["CYAML", "Platform"]),
         module("XML", ["CExpat"]),
         module("Outbound", ["CCurl", "Platform"]),
+        module("Deflate", ["CZlib"]),
         module("JSON"),
         module("Platform", ["CPlatform"]),
 
@@ -96,6 +98,7 @@ let package = Package(
         .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPlatform"),
 
         // Tests
@@ -117,6 +120,8 @@ let package = Package(
         tests("LMDBTests", ["LMDB", "TestSupport", "Platform"]),
         tests("PasswordTests", ["Password"]),
         tests("HTTPTests", ["HTTP"]),
+        tests("DeflateTests", ["Deflate"]),
+        tests("JOSETests", ["JOSE", "OpenSSL", "TestSupport", "JSON", "Platform"]),
         tests(
             "CASProtocolTests", ["CASProtocol", "XML", "JSON", "Platform", "TestSupport"],
             exclude: ["Golden"]),

@@ -17,6 +17,10 @@ package struct ServiceExtras: Sendable {
     package var setsCookieOnRenewal: Bool?
     package var contacts: [ServiceContact] = []
     package var publicKey: PublicKeyLocation?
+    /// What the tokens of the service are like; `nil` if its tickets are no tokens.
+    package var ticketTokens: ServiceTicketTokens?
+    /// The secrets of tokens that log users in on the way to the service.
+    package var tokenLogin: ServiceTokenLogin?
     /// Whether there is no `accessStrategy` in a text that could be cut short and still be read.
     var mayLackAccessStrategy = false
 
@@ -37,6 +41,10 @@ extension RegisteredService {
     package var setsCookieOnRenewal: Bool? { extras.setsCookieOnRenewal }
     package var contacts: [ServiceContact] { extras.contacts }
     package var publicKey: PublicKeyLocation? { extras.publicKey }
+    /// What the tokens of the service are like; `nil` if its tickets are no tokens.
+    package var ticketTokens: ServiceTicketTokens? { extras.ticketTokens }
+    /// The secrets of tokens that log users in on the way to the service.
+    package var tokenLogin: ServiceTokenLogin? { extras.tokenLogin }
 
     /// Whether tickets of the service may be validated with a protocol.
     package func supports(_ version: ServiceProtocol) -> Bool {

@@ -6,11 +6,11 @@ import Testing
     private static let rows: [[String]] = [
         [
             "CFastCGI", "COpenSSL", "CLMDB", "CPCRE2", "CPassword", "CYAML", "CExpat", "CCurl",
-            "CPlatform",
+            "CZlib", "CPlatform",
         ],
         ["Platform", "JSON"],
-        ["FastCGI", "OpenSSL", "LMDB", "PCRE", "Password", "YAML", "XML", "Outbound"],
-        ["CASProtocol", "HTTP"],
+        ["FastCGI", "OpenSSL", "LMDB", "PCRE", "Password", "YAML", "XML", "Outbound", "Deflate"],
+        ["CASProtocol", "HTTP", "JOSE"],
         ["Services", "Tickets"],
         ["SSO", "TicketStores", "Authentication"],
         ["CASServer"],
@@ -48,7 +48,9 @@ import Testing
     ]
 
     /// The wrappers that are not called as their library is.
-    private static let libraries = ["PCRE": "CPCRE2", "XML": "CExpat", "Outbound": "CCurl"]
+    private static let libraries = [
+        "PCRE": "CPCRE2", "XML": "CExpat", "Outbound": "CCurl", "Deflate": "CZlib",
+    ]
 
     private static func imports(of file: SourceTree.SourceFile) -> [String] {
         file.lines.compactMap { line in

@@ -97,6 +97,8 @@ extension Configuration {
             ("authentication", authenticationLines),
             ("rest", restLines),
             ("throttle", throttleLines),
+            ("jwt", jwtLines),
+            ("operations", [("networks", list(operations.networks.map { "\"\($0)\"" }))]),
             (
                 "log",
                 [

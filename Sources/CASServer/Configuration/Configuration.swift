@@ -21,6 +21,8 @@ package struct Configuration: Sendable {
     package var authentication = Authentication()
     package var rest = REST()
     package var throttle = Throttle()
+    package var jwt = JWT()
+    package var operations = Operations()
     package var log = Log()
 
     package struct Server: Sendable {

@@ -35,7 +35,8 @@ struct ConfigurationReader {
         readThrottle(root.section("throttle"), &configuration.throttle)
         readLog(root.section("log"), &configuration.log)
         readOutbound(root.section("outbound"), &configuration.outbound)
-        for key in ["jwt", "operations"] { root.notAvailable(key) }
+        readJWT(root.section("jwt"), &configuration.jwt)
+        readOperations(root.section("operations"), &configuration.operations)
         checkCombinations(root, configuration)
         return server == nil ? nil : configuration
     }

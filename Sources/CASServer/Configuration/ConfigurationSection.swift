@@ -210,14 +210,6 @@ final class ConfigurationSection {
         return value
     }
 
-    /// Refuses a key whose feature does not exist yet, unless it says what is the case anyway.
-    func notAvailable(_ key: String, unless allowed: String...) {
-        guard let node = node(key) else { return }
-        if case .scalar(let text, _, _) = node, allowed.contains(text) { return }
-        if case .sequence(let elements, _) = node, elements.isEmpty { return }
-        report(key, "not available yet")
-    }
-
     /// Reports the keys that nobody asked for.
     func finish() {
         for member in members where !known.contains(member.key) {

@@ -1,0 +1,101 @@
+internal import JOSE
+internal import Platform
+
+// Tickets that are JSON Web Tokens, and what is for operators.
+extension ConfigurationReader {
+    func readJWT(_ section: ConfigurationSection, _ jwt: inout Configuration.JWT) {
+        jwt.issuer = section.string("issuer")
+        jwt.order = section.choice(
+            "strategy", default: jwt.order,
+            from: ["encrypt_and_sign": .encryptAndSign, "sign_and_encrypt": .signAndEncrypt])
+        jwt.layout = section.choice(
+            "layout", default: jwt.layout, from: byName(Configuration.JWT.Layout.allCases))
+        readSigning(section.section("signing"), &jwt.signing)
+        readEncryption(section.section("encryption"), &jwt)
+        if !jwt.signing.isEnabled, !jwt.encryption.isEnabled {
+            section.report("signing", "and encryption cannot both be off: anybody could make tickets")
+        }
+        if section.has("service_ticket_lifetime") {
+            jwt.serviceTicketLifetime = section.duration(
+                "service_ticket_lifetime", default: .seconds(10), in: .seconds(1)...(day * 366))
+        }
+        jwt.claimsFromRequest = section.strings("claims_from_request")
+        jwt.sendsRedirectParameter = section.bool(
+            "redirect_parameter", default: jwt.sendsRedirectParameter)
+        readLoginByToken(section.section("login_by_token"), &jwt.login)
+        section.finish()
+    }
+
+    private func readSigning(
+        _ section: ConfigurationSection, _ signing: inout Configuration.JWT.Signing
+    ) {
+        signing.isEnabled = section.bool("enabled", default: signing.isEnabled)
+        if section.has("algorithm") {
+            signing.algorithm = section.choice(
+                "algorithm", default: .hs512, from: byName(SignatureAlgorithm.allCases))
+        }
+        signing.key = keySource(section)
+        section.finish()
+    }
+
+    private func readEncryption(
+        _ section: ConfigurationSection, _ jwt: inout Configuration.JWT
+    ) {
+        jwt.encryption.isEnabled = section.bool("enabled", default: jwt.encryption.isEnabled)
+        jwt.encryption.method = section.choice(
+            "method", default: jwt.layout == .apereo70 ? .a128CBCHS256 : .a256CBCHS512,
+            from: byName(ContentEncryption.allCases))
+        jwt.encryption.key = keySource(section)
+        section.finish()
+    }
+
+    private func keySource(_ section: ConfigurationSection) -> Configuration.JWT.KeySource? {
+        let text = section.string("key")
+        let file = section.string("key_file").map(resolved)
+        if text != nil, file != nil {
+            section.report("key", "and key_file cannot both be given")
+        }
+        return text.map(Configuration.JWT.KeySource.text)
+            ?? file.map(Configuration.JWT.KeySource.file)
+    }
+
+    private func readLoginByToken(
+        _ section: ConfigurationSection, _ login: inout Configuration.LoginByToken
+    ) {
+        login.isEnabled = section.bool("enabled", default: login.isEnabled)
+        login.algorithms = values("algorithms", section)
+        if login.isEnabled, login.algorithms.isEmpty {
+            section.report(
+                "algorithms", "says which signatures count, for example [HS256]; none is no choice")
+        }
+        if section.has("require") {
+            login.required = Set(values("require", section))
+        }
+        login.issuers = section.strings("issuers")
+        login.hasEndpoint = section.bool("endpoint", default: login.hasEndpoint)
+        section.finish()
+    }
+
+    func readOperations(
+        _ section: ConfigurationSection, _ operations: inout Configuration.Operations
+    ) {
+        if section.has("networks") { operations.networks = networks("networks", section) }
+        section.finish()
+    }
+
+    /// The members of a list, each one of a few words.
+    private func values<Value: RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ section: ConfigurationSection
+    ) -> [Value] {
+        section.strings(key).compactMap { text in
+            if let value = Value(rawValue: text) { return value }
+            let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            section.report(key, "'\(text)' is not one of \(known)")
+            return nil
+        }
+    }
+
+    private func byName<Value: RawRepresentable<String>>(_ values: [Value]) -> [String: Value] {
+        Dictionary(values.map { ($0.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
