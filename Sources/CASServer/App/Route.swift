@@ -10,6 +10,7 @@ enum Route: String, Sendable {
     case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
     case listServices, createService, readService, putService, deleteService
     case describeREST
+    case tokenKeySet, tokenPublicKey
     case stylesheet, theme
     case health, readiness
 
@@ -125,6 +126,8 @@ enum Route: String, Sendable {
         router.add([.get, .post], "/validate", .validate)
         router.add([.get, .post], "/serviceValidate", .serviceValidate)
         router.add([.get, .post], "/p3/serviceValidate", .p3ServiceValidate)
+        router.add([.get, .head], "/jwks", .tokenKeySet)
+        router.add([.get, .head], "/actuator/jwtTicketSigningPublicKey", .tokenPublicKey)
         router.add([.get, .head], Stylesheet.path, .stylesheet)
         router.add([.get, .head], Themes.path + "*", .theme)
         for (path, route) in [
