@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Logging
 internal import Platform
 
 /// Who may ask `/actuator`: the addresses that `operations.networks` lists.

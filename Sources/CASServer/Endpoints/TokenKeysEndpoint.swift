@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JOSE
 internal import JSON
+internal import Logging
 internal import OpenSSL
 internal import Platform
 internal import Services

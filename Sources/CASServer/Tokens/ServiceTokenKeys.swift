@@ -11,16 +11,13 @@ final class ServiceTokenKeys: Sendable {
     /// What the tokens of one service are made with.
     struct Material: Sendable {
         let writer: TokenWriter
-        /// The key that signs; `nil` if tokens are only encrypted.
-        let signing: JSONWebKey?
-        let algorithm: SignatureAlgorithm?
+        /// `nil` if tokens are only encrypted.
+        let signing: TokenWriter.Signing?
 
         /// The public key in PEM; `nil` for a secret and for no key.
-        var publicPEM: String? { signing?.publicPEM }
+        var publicPEM: String? { signing?.key.publicPEM }
         /// The public key as a member of a key set (RFC 7517 §5); `nil` for a secret.
-        var publicJWK: JSONObject? {
-            signing?.publicJWK(keyID: signing?.thumbprint, algorithm: algorithm)
-        }
+        var publicJWK: JSONObject? { signing.flatMap(TokenKeys.jwk) }
     }
 
     private let defaults: Configuration.JWT
@@ -48,26 +45,30 @@ final class ServiceTokenKeys: Sendable {
     ) throws(TokenKeyFault) -> Material {
         var signing: TokenWriter.Signing?
         if tokens.isSigned, let text = tokens.signingKey {
-            let key = try TokenKeyText.signingKey(text)
-            signing = TokenWriter.Signing(
-                key: key, algorithm: key.usualAlgorithm, keyID: key.thumbprint)
+            do {
+                signing = try TokenKeyText.signing(text)
+            } catch {
+                throw error.of("jwtAsServiceTicketSigningKey")
+            }
         }
         var encryption: TokenWriter.Encryption?
         if tokens.isEncrypted, let text = tokens.encryptionKey {
-            let key = try TokenKeyText.encryptionKey(text)
-            encryption = TokenWriter.Encryption(
-                key: key, management: key.usualManagement,
-                content: tokens.encryptionMethod ?? defaults.encryption.method,
-                isCompressed: defaults.layout == .apereo70)
+            do {
+                encryption = try TokenKeyText.encryption(
+                    text, method: tokens.encryptionMethod ?? defaults.encryption.method,
+                    isCompressed: defaults.layout == .apereo70)
+            } catch {
+                throw error.of("jwtAsServiceTicketEncryptionKey")
+            }
         }
-        do throws(JSONWebKeyError) {
-            let writer = try TokenWriter(
-                order: tokens.order, signing: signing, encryption: encryption,
-                serviceMember: "\(service.id)")
+        do {
             return Material(
-                writer: writer, signing: signing?.key, algorithm: signing?.algorithm)
+                writer: try TokenWriter(
+                    order: tokens.order, signing: signing, encryption: encryption,
+                    serviceMember: "\(service.id)"),
+                signing: signing)
         } catch {
-            throw TokenKeyFault(file: service.file, reason: error.reason)
+            throw TokenKeyFault(error.reason)
         }
     }
 }

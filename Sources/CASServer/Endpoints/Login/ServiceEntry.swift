@@ -70,7 +70,8 @@ struct ServiceEntry: Sendable {
                 request.method == .post ? .seeOther : .found)
         case .post:
             let page = PostResponsePage(
-                address: target.location, fields: [("ticket", granted.text)] + (saysRedirect ? [("redirect", "true")] : []),
+                address: target.location,
+                fields: [("ticket", granted.text)] + (saysRedirect ? [("redirect", "true")] : []),
                 service: service.label)
             return site.page(
                 site.pages(for: service).postResponse(page), policy: page.contentSecurityPolicy)
