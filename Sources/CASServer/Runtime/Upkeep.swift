@@ -3,8 +3,8 @@ internal import Platform
 internal import TicketStores
 internal import Tickets
 
-/// What must be done from time to time: sweep, snapshot, look for changed service definitions
-/// and revocation lists.
+/// What must be done from time to time: sweep, snapshot, look for changed service definitions,
+/// keys of tokens and revocation lists.
 struct Upkeep {
     /// The registry that all workers share, if there is one; they take turns at its upkeep.
     let registry: LMDBTicketRegistry?
@@ -12,6 +12,7 @@ struct Upkeep {
     let snapshotInterval: Duration
     let services: ServiceCatalogWatch?
     var revocation: RevocationWatch?
+    var tokenKeys: TokenKeyCatalog?
     /// Whether the services of expired sessions are told.
     let queuesExpired: Bool
     let log: Logger
@@ -39,6 +40,7 @@ struct Upkeep {
         if let lastStep, now >= lastStep, now - lastStep < .milliseconds(900) { return }
         lastStep = now
         services?.reloadIfChanged()
+        tokenKeys?.reloadIfChanged()
         revocation?.step(at: now)
         do {
             try sweep(at: now)
