@@ -1,3 +1,4 @@
+internal import Logging
 package import Platform
 
 // The keys of tokens, and what may be wrong with them.
@@ -16,6 +17,15 @@ extension Assembly {
         let directory = configuration.state.runtimeDirectory
         try File.makeDirectory(directory)
         return try SharedCounter(directory + "/keys.changes")
+    }
+
+    /// The keys of tokens; those that are wanting are made.
+    ///
+    /// - Throws: Which of them cannot be read or made, and why.
+    static func tokenKeys(
+        _ configuration: Configuration, log: Logger
+    ) throws(Failure) -> TokenKeyCatalog {
+        try TokenKeyCatalog(configuration, now: .now, random: systemRandomBytes, log: log)
     }
 
     /// Reads the configured keys and those of the ring, and makes none.

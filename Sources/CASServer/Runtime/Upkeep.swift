@@ -3,8 +3,8 @@ internal import Platform
 internal import TicketStores
 internal import Tickets
 
-/// What must be done from time to time: sweep, snapshot, look for changed service definitions
-/// revocation lists and token keys.
+/// What must be done from time to time: sweep, snapshot, look for changed service definitions,
+/// keys of tokens and revocation lists.
 struct Upkeep {
     /// The registry that all workers share, if there is one; they take turns at its upkeep.
     let registry: LMDBTicketRegistry?

@@ -65,16 +65,14 @@ package struct Worker {
             templates: configuration.services.templates,
             changes: try Assembly.serviceChanges(configuration), log: log)
         let plan = try Assembly.plan(configuration)
-        let tokenKeys = try TokenKeyCatalog(
-            configuration, now: .now, random: systemRandomBytes, log: log)
         // Reading long revocation lists takes many times what they need afterwards.
         CurrentProcess.releaseFreeMemory()
+        let tokenKeys = try Assembly.tokenKeys(configuration, log: log)
         var dependencies = App.Dependencies(
             registry: registry, services: catalog.catalog, plan: plan,
             keys: try Assembly.keys(configuration).sealing(with: sealingKey),
             clock: { .now }, random: systemRandomBytes, log: log,
-            send: try Assembly.outbound(configuration),
-            tokenKeys: tokenKeys)
+            send: try Assembly.outbound(configuration), tokenKeys: tokenKeys)
         dependencies.themes = try Assembly.themes(configuration)
         let app = App(configuration, dependencies)
         let delivery = LogoutDelivering(app.logoutDispatcher)

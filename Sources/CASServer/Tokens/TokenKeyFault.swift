@@ -9,6 +9,10 @@ package struct TokenKeyFault: Error, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
+    package init(file: String?, reason: String) {
+        self.init(reason, at: file)
+    }
+
     package var description: String { place.map { "\($0): \(reason)" } ?? reason }
 
     /// The same with what the key is called before it.

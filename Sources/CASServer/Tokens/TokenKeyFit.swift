@@ -1,12 +1,11 @@
 package import JOSE
 internal import OpenSSL
 
-// Which algorithm goes with which key.
-extension TokenKeyText {
-    /// What a key signs with if nobody says it: the pairs of Apereo, and for kinds of keys that it
+extension JSONWebKey {
+    /// What it signs with if nobody says it: the pairs of Apereo, and for kinds of keys that it
     /// does not know the one that belongs to them.
-    package static func defaultAlgorithm(for key: JSONWebKey) -> SignatureAlgorithm {
-        switch key.kind {
+    package var usualAlgorithm: SignatureAlgorithm {
+        switch kind {
         case .octets: .hs512
         case .rsa: .rs512
         case .ec(curve: .p256): .es256
@@ -16,6 +15,14 @@ extension TokenKeyText {
         }
     }
 
+    /// How contents are encrypted with it: a secret is used as it is.
+    package var usualManagement: KeyManagement {
+        if case .octets = kind { .direct } else { .rsaOAEP256 }
+    }
+}
+
+// Which algorithm goes with which key.
+extension TokenKeyText {
     /// How to sign with a key; that of a pair has its fingerprint as `kid`.
     ///
     /// - Parameter algorithm: `nil` leaves it to the key.
@@ -23,7 +30,7 @@ extension TokenKeyText {
     package static func signing(
         _ key: JSONWebKey, algorithm: SignatureAlgorithm?
     ) throws(TokenKeyFault) -> TokenWriter.Signing {
-        let algorithm = algorithm ?? defaultAlgorithm(for: key)
+        let algorithm = algorithm ?? key.usualAlgorithm
         if let fault = key.fault(signingWith: algorithm) { throw TokenKeyFault(fault) }
         return TokenWriter.Signing(key: key, algorithm: algorithm, keyID: key.thumbprint)
     }
@@ -34,7 +41,7 @@ extension TokenKeyText {
     package static func encryption(
         _ key: JSONWebKey, method: ContentEncryption, isCompressed: Bool
     ) throws(TokenKeyFault) -> TokenWriter.Encryption {
-        let management: KeyManagement = if case .octets = key.kind { .direct } else { .rsaOAEP256 }
+        let management = key.usualManagement
         if let fault = key.fault(encryptingFor: management, method) { throw TokenKeyFault(fault) }
         return TokenWriter.Encryption(
             key: key, management: management, content: method, isCompressed: isCompressed,
