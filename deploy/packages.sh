@@ -11,6 +11,7 @@ packages_to_build='
     libyaml-dev:/usr/include/yaml.h
     libcurl4-openssl-dev:/usr/bin/curl-config
     libexpat1-dev:/usr/include/expat.h
+    zlib1g-dev:/usr/include/zlib.h
     pkg-config:/usr/bin/pkg-config
 '
 packages_to_run='

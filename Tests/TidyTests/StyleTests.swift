@@ -3,7 +3,7 @@ import Testing
 @Suite("The style, executed") struct StyleTests {
     private static let wrappers: Set<String> = [
         "Platform", "FastCGI", "OpenSSL", "LMDB", "PCRE", "Password", "YAML", "XML",
-        "Outbound",
+        "Outbound", "Deflate",
     ]
 
     private static let bannedNames = [
