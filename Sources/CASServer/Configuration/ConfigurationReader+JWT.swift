@@ -13,7 +13,8 @@ extension ConfigurationReader {
         readSigning(section.section("signing"), &jwt.signing)
         readEncryption(section.section("encryption"), &jwt)
         if !jwt.signing.isEnabled, !jwt.encryption.isEnabled {
-            section.report("signing", "and encryption cannot both be off: anybody could make tickets")
+            section.report(
+                "signing", "and encryption cannot both be off: anybody could make tickets")
         }
         if section.has("service_ticket_lifetime") {
             jwt.serviceTicketLifetime = section.duration(
