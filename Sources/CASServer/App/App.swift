@@ -58,6 +58,8 @@ package struct App: Sendable {
     package let certificateHeader: String?
     /// What changes the service definitions; `nil` if nobody may over REST.
     private let definitions: ServicesResource?
+    /// Makes tokens that log users in; `nil` if that is off.
+    private let tokenAuth: TokenAuthResource?
     /// What REST is, for programs; empty without it.
     private let description: [UInt8]
     private let tokenKeys: TokenKeysEndpoint
@@ -89,6 +91,7 @@ package struct App: Sendable {
         door = RESTDoor(configuration.rest)
         certificateHeader = parts.certificates.headerParameter
         definitions = ServicesResource(configuration, dependencies, parts)
+        tokenAuth = TokenAuthResource(configuration, parts)
         description =
             configuration.rest.isEnabled
             ? RESTDescription.document(
@@ -215,6 +218,8 @@ package struct App: Sendable {
         case .restOptions: options(request)
         case .listServices, .createService, .readService, .putService, .deleteService:
             definitions?.respond(to: request, route, segment: segment) ?? notFound(request)
+        case .makeToken: tokenAuth?.mint(segment, request) ?? notFound(request)
+        case .explainToken: tokenAuth?.explain(segment, request) ?? notFound(request)
         case .describeREST: RESTDescription.response(description)
         case .tokenKeySet: tokenKeys.keySet(request)
         case .tokenPublicKey: try tokenKeys.publicKey(request)

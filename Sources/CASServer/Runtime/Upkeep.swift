@@ -73,6 +73,10 @@ struct Upkeep {
             let count = try memory.sweepFailures(at: now, limit: Self.sweepLimit)
             if count < Self.sweepLimit { break }
         }
+        for _ in 0..<50 {
+            let count = try memory.sweepMarks(at: now, limit: Self.sweepLimit)
+            if count < Self.sweepLimit { break }
+        }
         if expired > 0 { log.info("sessions expired", metadata: ["count": "\(expired)"]) }
     }
 }
