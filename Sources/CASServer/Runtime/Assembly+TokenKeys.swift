@@ -1,5 +1,7 @@
+internal import JOSE
 internal import Logging
 package import Platform
+internal import Services
 
 // The keys of tokens, and what may be wrong with them.
 extension Assembly {
@@ -40,5 +42,42 @@ extension Assembly {
         } catch {
             throw Failure(problems: ["\(error)"])
         }
+    }
+
+    /// What is wrong with keys that service definitions name; their services get no tokens.
+    static func serviceKeyProblems(
+        _ configuration: Configuration, _ services: ServiceRegistry
+    ) -> [String] {
+        let keys = ServiceTokenKeys(configuration.jwt)
+        var problems: [String] = []
+        for service in services.services {
+            let place = service.file ?? "service \(service.name)"
+            do {
+                _ = try keys.material(for: service)
+            } catch {
+                problems.append("\(place): \(error)")
+            }
+            guard configuration.jwt.login.isEnabled, let secrets = service.tokenLogin else {
+                continue
+            }
+            do {
+                _ = try TokenLoginKeys(secrets, allowed: configuration.jwt.login.algorithms)
+            } catch {
+                problems.append("\(place): \(error.detail ?? error.reason)")
+            }
+        }
+        return problems
+    }
+
+    /// What an operator may not expect of the configured keys.
+    static func tokenKeyWarnings(_ configuration: Configuration) -> [String] {
+        // What is wrong with them is a problem of its own.
+        guard let source = try? TokenKeySource(configuration), let key = source.encryption?.key,
+            !key.isPrivate
+        else { return [] }
+        return [
+            "jwt.encryption: only the public half of the key is there, so casd cannot read its own "
+                + "tokens, and ticket-granting tokens are not taken in place of tickets over REST"
+        ]
     }
 }

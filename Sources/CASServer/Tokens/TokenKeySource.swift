@@ -10,8 +10,9 @@ struct TokenKeySource: Sendable {
     private let isCompressed: Bool
     /// The layers that tokens have, and what of the ring they need; `nil` for a configured key.
     private let wanted: [TokenKeyRing.Layer: String?]
-    private let signing: TokenWriter.Signing?
-    private let encryption: TokenWriter.Encryption?
+    /// The configured keys.
+    let signing: TokenWriter.Signing?
+    let encryption: TokenWriter.Encryption?
 
     /// Reads the configured keys.
     ///
@@ -135,10 +136,7 @@ struct TokenKeySource: Sendable {
     /// the ring's current key has, because it is about to be replaced, goes on with the last key
     /// that fits.
     func keys(_ ring: TokenKeyRing, log: Logger? = nil) throws(TokenKeyFault) -> TokenKeys {
-        var signing = self.signing.map { [$0] } ?? []
-        for entry in try entries(.signing, ring, log) {
-            signing.append(try folder.signing(entry))
-        }
+        let signing = try signingKeys(ring, log: log)
         var encryption = self.encryption.map { [$0] } ?? []
         for entry in try entries(.encryption, ring, log) {
             encryption.append(try folder.encryption(entry, isCompressed: isCompressed))
@@ -148,6 +146,15 @@ struct TokenKeySource: Sendable {
         } catch {
             throw TokenKeyFault(error.reason, at: folder.path)
         }
+    }
+
+    /// All keys that sign, have signed or will, the current one first.
+    func signingKeys(
+        _ ring: TokenKeyRing, log: Logger? = nil
+    ) throws(TokenKeyFault) -> [TokenWriter.Signing] {
+        var keys = signing.map { [$0] } ?? []
+        for entry in try entries(.signing, ring, log) { keys.append(try folder.signing(entry)) }
+        return keys
     }
 
     /// The keys of a layer, that which makes tokens first.
