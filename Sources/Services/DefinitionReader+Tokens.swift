@@ -51,15 +51,15 @@ extension DefinitionReader {
     }
 
     private mutating func refuseOrWarn(_ property: JSONMember, in place: Fields) {
-        if property.name.lowercased().hasPrefix("jwt"), !isTruthless(property.value) {
+        if property.name.lowercased().hasPrefix("jwt"), !isOff(property.value) {
             refuse(property.name, in: place, "not known; it may change what the service is given")
         } else {
             warn(property.name, in: place, "not supported")
         }
     }
 
-    private func isTruthless(_ value: JSONValue) -> Bool {
-        propertyText(value).map { !isTruthy($0) } ?? false
+    private func isOff(_ value: JSONValue) -> Bool {
+        propertyText(value).map { $0.isEmpty || Self.noWords.contains($0.lowercased()) } ?? false
     }
 
     // MARK: Tickets
@@ -142,10 +142,12 @@ extension DefinitionReader {
         ["true", "yes", "on", "y", "t"].contains(text.lowercased())
     }
 
+    private static let noWords: Set<String> = ["false", "no", "off", "n", "f"]
+
     private mutating func flag(_ name: String, _ found: Properties, _ place: Fields) -> Bool? {
         guard let property = found[name] else { return nil }
         if isTruthy(property.text) { return true }
-        if ["false", "no", "off", "n", "f"].contains(property.text.lowercased()) { return false }
+        if Self.noWords.contains(property.text.lowercased()) { return false }
         refuse(property.name, in: place, "neither true nor false")
         return nil
     }

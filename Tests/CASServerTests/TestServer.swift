@@ -69,7 +69,9 @@ final class TestServer: Sendable {
         var dependencies = App.Dependencies(
             registry: registry, services: services, plan: try Assembly.plan(configuration),
             keys: try Assembly.keys(configuration), clock: { clock.withLock { $0 } },
-            random: systemRandomBytes, log: try configuration.log.logger(), send: network.send)
+            random: systemRandomBytes, log: try configuration.log.logger(), send: network.send,
+            tokenKeys: try TokenKeyCatalog(
+                configuration, now: clock.withLock { $0 }, random: systemRandomBytes))
         dependencies.themes = try Assembly.themes(configuration)
         app = App(configuration, dependencies)
     }

@@ -26,6 +26,8 @@ struct Parts: Sendable {
     let dispatcher: LogoutDispatcher
     /// Makes and reads tokens that log users in; `nil` if nobody wants any.
     let tokens: TokenLogin?
+    let granting: TicketGranting
+    let operators: OperatorsDoor
 
     init(_ configuration: Configuration, _ dependencies: App.Dependencies) {
         let server = configuration.server
@@ -79,9 +81,14 @@ struct Parts: Sendable {
         self.dispatcher = dispatcher
         ending = SessionEnding(
             sso: sso, log: dependencies.log, announce: { dispatcher.bell?.ring() })
+        granting = TicketGranting(
+            sso: sso,
+            tokens: TicketTokens(
+                configuration, keys: dependencies.tokenKeys, random: dependencies.random))
+        operators = OperatorsDoor(site: site, networks: configuration.operations.networks)
         completion = LoginCompletion(
             site: site, sso: sso, gate: gate, cookies: cookies,
-            entry: ServiceEntry(site: site, sso: sso), ending: ending, binding: binding)
+            entry: ServiceEntry(site: site, granting: granting), ending: ending, binding: binding)
         delegation = Delegation(
             site: site, gate: gate, cookies: cookies, form: form, sealer: sealer,
             upstreams: upstreams)

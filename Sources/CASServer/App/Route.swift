@@ -11,6 +11,7 @@ enum Route: String, Sendable {
     case listServices, createService, readService, putService, deleteService
     case describeREST
     case makeToken, explainToken
+    case tokenKeySet, tokenPublicKey
     case stylesheet, theme
     case health, readiness
 
@@ -136,6 +137,8 @@ enum Route: String, Sendable {
         router.add([.get, .post], "/validate", .validate)
         router.add([.get, .post], "/serviceValidate", .serviceValidate)
         router.add([.get, .post], "/p3/serviceValidate", .p3ServiceValidate)
+        router.add([.get, .head], "/jwks", .tokenKeySet)
+        router.add([.get, .head], "/actuator/jwtTicketSigningPublicKey", .tokenPublicKey)
         router.add([.get, .head], Stylesheet.path, .stylesheet)
         router.add([.get, .head], Themes.path + "*", .theme)
         for (path, route) in [

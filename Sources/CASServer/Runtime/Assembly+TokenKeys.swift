@@ -1,0 +1,44 @@
+internal import Logging
+package import Platform
+
+// The keys of tokens, and what may be wrong with them.
+extension Assembly {
+    /// The folder of the keys that casd makes for tokens.
+    package static func tokenKeyDirectory(_ configuration: Configuration) -> String {
+        configuration.state.directory + "/jwt"
+    }
+
+    /// How often the ring of token keys was changed, for all processes.
+    ///
+    /// - Throws: If its file cannot be opened.
+    package static func tokenKeyChanges(
+        _ configuration: Configuration
+    ) throws(FileError) -> SharedCounter {
+        let directory = configuration.state.runtimeDirectory
+        try File.makeDirectory(directory)
+        return try SharedCounter(directory + "/keys.changes")
+    }
+
+    /// The keys of tokens; those that are wanting are made.
+    ///
+    /// - Throws: Which of them cannot be read or made, and why.
+    static func tokenKeys(
+        _ configuration: Configuration, log: Logger
+    ) throws(Failure) -> TokenKeyCatalog {
+        try TokenKeyCatalog(configuration, now: .now, random: systemRandomBytes, log: log)
+    }
+
+    /// Reads the configured keys and those of the ring, and makes none.
+    ///
+    /// - Throws: Which of them cannot be used, and why.
+    static func checkTokenKeys(_ configuration: Configuration) throws(Failure) {
+        let source = try TokenKeySource(configuration)
+        do {
+            // Before the first start there is no ring.
+            guard source.usesRing, let ring = try source.folder.readRing() else { return }
+            try source.check(ring)
+        } catch {
+            throw Failure(problems: ["\(error)"])
+        }
+    }
+}
