@@ -29,6 +29,14 @@ package final class SecretBytes: @unchecked Sendable, CustomStringConvertible,
         unsafe body(UnsafeRawBufferPointer(memory))
     }
 
+    /// Some of the bytes; `nil` if there are not as many.
+    package func part(_ range: Range<Int>) -> SecretBytes? {
+        guard range.lowerBound >= 0, range.upperBound <= count else { return nil }
+        var bytes = unsafe Array(memory[range])
+        defer { wipe(&bytes) }
+        return SecretBytes(bytes)
+    }
+
     /// A key for one purpose: HMAC-SHA256 of the purpose under this secret, 32 bytes.
     ///
     /// Keys for different purposes tell nothing about each other or about this secret.

@@ -49,63 +49,90 @@ package enum Base64Alphabet: Sendable {
 
 /// The bytes in Base64 (RFC 4648).
 package func base64(_ bytes: [UInt8], _ alphabet: Base64Alphabet = .standard) -> String {
+    String(decoding: base64Characters(bytes, alphabet), as: UTF8.self)
+}
+
+/// The bytes in Base64 (RFC 4648), as ASCII.
+package func base64Characters(_ bytes: [UInt8], _ alphabet: Base64Alphabet) -> [UInt8] {
     let digits = alphabet == .standard ? standardDigits : urlDigits
-    var text: [UInt8] = []
-    text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var index = 0
-    while index < bytes.count {
-        let count = min(3, bytes.count - index)
-        var group = 0
-        for offset in 0..<3 {
-            group = group << 8 | (offset < count ? Int(bytes[index + offset]) : 0)
-        }
-        for digit in 0..<4 {
-            if digit <= count {
-                text.append(digits[group >> (18 - 6 * digit) & 63])
-            } else if alphabet == .standard {
-                text.append(UInt8(ascii: "="))
+    // Checked subscripts of an array that grows take four times as long.
+    return unsafe [UInt8](unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) {
+        text, length in
+        unsafe digits.withUnsafeBufferPointer { digits in
+            var index = 0
+            while index + 2 < bytes.count {
+                let group =
+                    Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+                unsafe text[length] = digits[group >> 18]
+                unsafe text[length + 1] = digits[group >> 12 & 63]
+                unsafe text[length + 2] = digits[group >> 6 & 63]
+                unsafe text[length + 3] = digits[group & 63]
+                index += 3
+                length += 4
+            }
+            let rest = bytes.count - index
+            guard rest > 0 else { return }
+            let group = Int(bytes[index]) << 16 | (rest == 2 ? Int(bytes[index + 1]) << 8 : 0)
+            for digit in 0..<(alphabet == .standard ? 4 : rest + 1) {
+                unsafe text[length] =
+                    digit <= rest ? digits[group >> (18 - 6 * digit) & 63] : UInt8(ascii: "=")
+                length += 1
             }
         }
-        index += 3
     }
-    return String(decoding: text, as: UTF8.self)
 }
 
 /// The bytes of strict Base64 (RFC 4648): no blanks, no stray bits, padding as the alphabet says.
 ///
 /// - Returns: `nil` for anything that ``base64(_:_:)`` would not write.
-package func bytes(
-    base64 text: String, _ alphabet: Base64Alphabet = .standard
-)
-    -> [UInt8]?
-{
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count / 4 * 3 + 3)
+package func bytes(base64 text: String, _ alphabet: Base64Alphabet = .standard) -> [UInt8]? {
+    bytes(base64: Array(text.utf8)[...], alphabet)
+}
+
+/// The bytes of strict Base64 (RFC 4648) in ASCII; see ``bytes(base64:_:)-(String,_)``.
+package func bytes(base64 text: ArraySlice<UInt8>, _ alphabet: Base64Alphabet) -> [UInt8]? {
+    var digits = text
+    if alphabet == .standard {
+        guard text.count % 4 == 0 else { return nil }
+        for _ in 0..<2 where digits.last == UInt8(ascii: "=") { digits.removeLast() }
+    }
+    let rest = digits.count % 4
+    guard rest != 1 else { return nil }
     let values = alphabet == .standard ? standardValues : urlValues
-    var group: UInt32 = 0
-    var bits = 0
-    var padding = 0
-    var length = 0
-    for character in text.utf8 {
-        length += 1
-        if character == UInt8(ascii: "="), alphabet == .standard {
-            padding += 1
-            continue
-        }
-        let digit = values[Int(character)]
-        guard padding == 0, digit < 64 else { return nil }
-        group = (group << 6 | UInt32(digit)) & 0xFFFFFF
-        bits += 6
-        if bits >= 8 {
-            bits -= 8
-            bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+    var isValid = true
+    let decoded = unsafe [UInt8](unsafeUninitializedCapacity: digits.count / 4 * 3 + 3) {
+        bytes, length in
+        unsafe digits.withUnsafeBufferPointer { digits in
+            unsafe values.withUnsafeBufferPointer { values in
+                var group: UInt32 = 0
+                var faults: UInt8 = 0
+                var index = 0
+                // Of the last characters fewer bits are left than bytes have, which must be 0.
+                while index < digits.count {
+                    let value = unsafe values[Int(digits[index])]
+                    faults |= value
+                    group = group << 6 | UInt32(value & 63)
+                    index += 1
+                    guard index % 4 == 0 else { continue }
+                    unsafe bytes[length] = UInt8(truncatingIfNeeded: group >> 16)
+                    unsafe bytes[length + 1] = UInt8(truncatingIfNeeded: group >> 8)
+                    unsafe bytes[length + 2] = UInt8(truncatingIfNeeded: group)
+                    length += 3
+                }
+                if rest == 2 {
+                    unsafe bytes[length] = UInt8(truncatingIfNeeded: group >> 4)
+                    length += 1
+                } else if rest == 3 {
+                    unsafe bytes[length] = UInt8(truncatingIfNeeded: group >> 10)
+                    unsafe bytes[length + 1] = UInt8(truncatingIfNeeded: group >> 2)
+                    length += 2
+                }
+                let stray = rest == 2 ? group & 15 : rest == 3 ? group & 3 : 0
+                isValid = faults < 64 && stray == 0
+            }
         }
     }
-    guard bits < 6, group & ((1 << UInt32(bits)) - 1) == 0 else { return nil }
-    guard alphabet == .url || (length % 4 == 0 && padding <= 2 && padding == bits / 2) else {
-        return nil
-    }
-    return bytes
+    return isValid ? decoded : nil
 }
 
 private let alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
