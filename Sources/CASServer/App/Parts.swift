@@ -24,10 +24,10 @@ struct Parts: Sendable {
     let delegation: Delegation
     let upstreams: [UpstreamServer]
     let dispatcher: LogoutDispatcher
-    /// Makes and reads tokens that log users in; `nil` if nobody wants any.
-    let tokens: TokenLogin?
     let granting: TicketGranting
     let operators: OperatorsDoor
+    /// Makes and reads tokens that log users in; `nil` if nobody wants any.
+    let tokens: TokenLogin?
 
     init(_ configuration: Configuration, _ dependencies: App.Dependencies) {
         let server = configuration.server

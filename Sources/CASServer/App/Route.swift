@@ -10,8 +10,8 @@ enum Route: String, Sendable {
     case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
     case listServices, createService, readService, putService, deleteService
     case describeREST
-    case makeToken, explainToken
     case tokenKeySet, tokenPublicKey
+    case makeToken, explainToken
     case stylesheet, theme
     case health, readiness
 

@@ -50,7 +50,7 @@ struct TicketTokens: Sendable {
         for service: ServiceURL, registered: RegisteredService, ticket: TicketID,
         _ assertion: Assertion, at now: Instant
     ) throws(Failure) -> String {
-        var claims = TokenClaims(
+        var claims = TicketClaims(
             subject: assertion.user, issuer: issuer, audience: service.text,
             identifier: ticket.wireValue, issuedAt: now,
             expiry: now + (registered.lifetimes.serviceTicket ?? lifetime))
@@ -76,7 +76,7 @@ struct TicketTokens: Sendable {
         for session: TicketID, of principal: Principal, _ event: AuthenticationEvent,
         until expiry: Instant, _ parameters: Parameters, at now: Instant
     ) throws(Failure) -> String {
-        var claims = TokenClaims(
+        var claims = TicketClaims(
             subject: principal.id, issuer: issuer, audience: publicURL,
             identifier: session.wireValue, issuedAt: event.date, expiry: expiry)
         claims.add(event, isFromNewLogin: true)
@@ -110,7 +110,7 @@ struct TicketTokens: Sendable {
     // MARK: Writing
 
     private func write(
-        _ claims: TokenClaims, with writer: TokenWriter
+        _ claims: TicketClaims, with writer: TokenWriter
     ) throws(Failure) -> String {
         do throws(JOSEError) {
             return try writer.write(claims.bytes, random: random)

@@ -122,7 +122,10 @@ struct TokenKeySource: Sendable {
             "token keys without a ring",
             metadata: [
                 "reason":
-                    "\(folder.ringFile) is missing; new keys are made, and no token of the old ones is accepted"
+                    """
+                    \(folder.ringFile) is missing; new keys are made, and no token of the old \
+                    ones is accepted
+                    """
             ])
     }
 

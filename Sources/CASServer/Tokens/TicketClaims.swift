@@ -6,7 +6,7 @@ internal import Platform
 ///
 /// Attributes are top-level claims as in Apereo: one value is a text, several are a list. What the
 /// standard registers comes first and nothing replaces it.
-struct TokenClaims {
+struct TicketClaims {
     /// What no attribute and no parameter can be: the names of RFC 7519 §4.1.
     static let registeredNames: Set<String> = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]
 
