@@ -89,6 +89,7 @@ enum JWTClient: String, CaseIterable, Sendable {
         if let authority {
             environment["SSL_CERT_FILE"] = authority
             environment["CURL_CA_BUNDLE"] = authority
+            environment["no_proxy"] = "*"
             options = try optionsTrusting(authority, in: folder)
         }
         let command = try Command(
@@ -141,13 +142,13 @@ enum JWTClients {
     static let folder = Result { () throws -> String in
         let folder = Repository.root + "/.build/jwt-clients"
         try? File.makeDirectory(folder)  // There from the run before.
-        let programs = try programs()
+        let programs = try Self.programs()
         for client in JWTClient.allCases {
             let source = try #require(programs[client.rawValue], "\(client) is not on the page")
             try File.replace("\(folder)/\(client.rawValue)", with: Array(source.utf8))
         }
         try Command.check([
-            "javac", "-Xlint:all", "-Werror", "-cp", gson, "-d", "\(folder)/classes",
+            "javac", "-Xlint:all,-serial", "-Werror", "-cp", gson, "-d", "\(folder)/classes",
             "\(folder)/\(JWTClient.java.rawValue)",
         ])
         try Command.check(
