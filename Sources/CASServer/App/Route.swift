@@ -15,8 +15,8 @@ enum Route: String, Sendable {
     case stylesheet, theme
     case health, readiness
 
-    /// Whether the answer may take long, because a password is hashed, a chain is built a token is
-    /// read or another server is asked.
+    /// Whether the answer may take long, because a password is hashed, a chain is built, a token
+    /// is read or another server is asked.
     ///
     /// Decided from the raw parameters alone, before the request is parsed.
     ///
@@ -39,7 +39,7 @@ enum Route: String, Sendable {
                 let query = bytes.extracting(min(pathEnd + 1, bytes.count)...)
                 return hasCredential || mayName("token", in: query)
             }
-            return isBelow("/delegated/", path) || isBelow("/actuator/tokenAuth/", path)
+            return isBelow("/delegated/", path) || isBelow(tokenAuth, path)
                 || isOfServices(path)
         }
         for suffix in ["/logout", "/samlValidate", "/proxy"] where hasSuffix(path, suffix) {

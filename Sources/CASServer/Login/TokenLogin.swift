@@ -20,7 +20,7 @@ final class TokenLogin: Sendable {
         let readAt: Instant
     }
 
-    private let rules: TokenClaimRules
+    private let rules: LoginClaimRules
     private let algorithms: [SignatureAlgorithm]
     private let services: ServiceCatalog
     private let marks: any ReplayMarks
@@ -42,7 +42,7 @@ final class TokenLogin: Sendable {
         _ configuration: Configuration, services: ServiceCatalog, marks: any ReplayMarks,
         random: @escaping RandomBytes
     ) {
-        rules = TokenClaimRules(configuration)
+        rules = LoginClaimRules(configuration)
         algorithms = configuration.jwt.login.algorithms
         self.services = services
         self.marks = marks
@@ -103,7 +103,7 @@ final class TokenLogin: Sendable {
 
     private func check(
         _ token: String, for service: RegisteredService, at now: Instant
-    ) throws(TokenLoginFault) -> (claims: TokenClaims, keys: TokenLoginKeys) {
+    ) throws(TokenLoginFault) -> (claims: LoginClaims, keys: TokenLoginKeys) {
         let keys = try keys(of: service, at: now)
         let bytes: [UInt8]
         do throws(JOSEError) {
@@ -111,9 +111,9 @@ final class TokenLogin: Sendable {
         } catch {
             throw .token(error)
         }
-        let claims = try TokenClaims(bytes)
+        let claims = try LoginClaims(bytes)
         try rules.check(claims, at: now) { issuer in
-            guard let url = try? ServiceURL(issuer, bytesMax: TokenClaims.textBytesMax) else {
+            guard let url = try? ServiceURL(issuer, bytesMax: LoginClaims.textBytesMax) else {
                 return false
             }
             return services.current.match(url)?.id == service.id

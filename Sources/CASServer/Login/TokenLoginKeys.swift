@@ -14,7 +14,6 @@ struct TokenLoginKeys: Sendable {
 
     /// The most bytes of a token's claims.
     static let claimsBytesMax = 16 << 10
-    private static let fileBytesMax = 64 << 10
 
     /// - Parameter allowed: The only algorithms that count, whatever the service says.
     /// - Throws: `keys`, with what is wrong and never with a key.
@@ -84,7 +83,7 @@ struct TokenLoginKeys: Sendable {
             writing: .init(key: writing, management: management, content: content))
     }
 
-    /// Reads a shared secret, or the file of a key.
+    /// Reads a shared secret, or the key of a file.
     private static func key(
         _ text: String, isSecret: Bool, _ isBase64: Bool, _ name: String
     ) throws(TokenLoginFault) -> (key: JSONWebKey, fingerprint: [UInt8]) {
@@ -96,34 +95,18 @@ struct TokenLoginKeys: Sendable {
             guard let secret else { throw .keys("\(name): it is not Base64") }
             return (JSONWebKey(octets: secret), sha256(secret))
         }
-        guard let path = path(text) else {
-            throw .keys("\(name): the path of a file is expected, such as file:/etc/casd/key.pem")
-        }
-        let content: [UInt8]
-        do throws(FileError) {
-            content = try File.read(path, limit: fileBytesMax)
+        do throws(TokenKeyFault) {
+            let key = try TokenKeyText.verificationKey(text)
+            guard let thumbprint = key.thumbprint else {
+                throw TokenKeyFault("the path of a key in PEM is expected, such as file:/etc/…")
+            }
+            return (key, sha256(Array(thumbprint.utf8)))
         } catch {
-            throw .keys("\(name): \(error)")
-        }
-        do throws(JSONWebKeyError) {
-            let key = try JSONWebKey(pem: content)
-            return (key, sha256(Array((key.thumbprint ?? "").utf8)))
-        } catch {
-            throw .keys("\(name): \(path): \(error.reason)")
+            throw .keys("\(error.of(name))")
         }
     }
 
     private static func decoded(_ text: String) -> [UInt8]? {
         bytes(base64: text) ?? bytes(base64: text, .url)
-    }
-
-    /// The absolute path of `file:/…`, `file:///…` or `/…`.
-    private static func path(_ text: String) -> String? {
-        var path = text
-        if path.hasPrefix("file:") {
-            path.removeFirst("file:".count)
-            if path.hasPrefix("///") { path.removeFirst(2) }
-        }
-        return path.hasPrefix("/") && !path.hasPrefix("//") ? path : nil
     }
 }

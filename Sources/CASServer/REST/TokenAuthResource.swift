@@ -14,7 +14,7 @@ struct TokenAuthResource: Sendable {
     let site: Site
     let gate: ServiceGate
     let tokens: TokenLogin
-    let networks: [Network]
+    let operators: OperatorsDoor
 
     /// - Returns: `nil` if the endpoint is off.
     init?(_ configuration: Configuration, _ parts: Parts) {
@@ -22,7 +22,7 @@ struct TokenAuthResource: Sendable {
         site = parts.site
         gate = parts.gate
         self.tokens = tokens
-        networks = configuration.operations.networks
+        operators = parts.operators
     }
 
     // MARK: POST /actuator/tokenAuth/{username}
@@ -77,13 +77,7 @@ struct TokenAuthResource: Sendable {
     private func answering(
         _ request: Request, _ body: (Instant) throws(RESTAnswered) -> Response
     ) -> Response {
-        guard let address = IPAddress(request.gateway.remoteAddress),
-            networks.contains(where: { $0.contains(address) })
-        else {
-            site.record("request refused", reason: "network not listed", request)
-            return RESTAnswer.problem(
-                .forbidden, detail: "This is not open to this address")
-        }
+        if let refusal = operators.refusal(of: request) { return refusal }
         do throws(RESTAnswered) {
             return try body(site.clock())
         } catch {

@@ -5,7 +5,7 @@ internal import Platform
 internal import Services
 
 /// What a token says that logs somebody in, read strictly and within bounds.
-struct TokenClaims: Sendable {
+struct LoginClaims: Sendable {
     /// Who it is, with every other claim as an attribute.
     let principal: Principal
     let issuer: String?
@@ -160,7 +160,7 @@ struct TokenClaims: Sendable {
 }
 
 /// What the claims of a token have to be.
-struct TokenClaimRules: Sendable {
+struct LoginClaimRules: Sendable {
     typealias Claim = Configuration.LoginByToken.RequiredClaim
 
     /// What casd calls itself in tokens, and what it is called in theirs.
@@ -183,7 +183,7 @@ struct TokenClaimRules: Sendable {
 
     /// - Parameter isOfService: Whether an issuer is the service itself.
     func check(
-        _ claims: TokenClaims, at now: Instant, isOfService: (String) -> Bool
+        _ claims: LoginClaims, at now: Instant, isOfService: (String) -> Bool
     ) throws(TokenLoginFault) {
         for claim in Claim.allCases where required.contains(claim) && !claims.has(claim) {
             throw .claims("\(claim.rawValue) is missing")
@@ -200,13 +200,13 @@ struct TokenClaimRules: Sendable {
     }
 
     /// Until when a token must not be used again.
-    func end(of claims: TokenClaims, at now: Instant) -> Instant {
+    func end(of claims: LoginClaims, at now: Instant) -> Instant {
         claims.expiresAt.map { $0 + Self.skew } ?? now + rememberFor
     }
 }
 
-extension TokenClaims {
-    fileprivate func has(_ claim: TokenClaimRules.Claim) -> Bool {
+extension LoginClaims {
+    fileprivate func has(_ claim: LoginClaimRules.Claim) -> Bool {
         switch claim {
         case .exp: expiresAt != nil
         case .aud: audience != nil
