@@ -65,7 +65,7 @@ let package = Package(
             ["CASProtocol", "OpenSSL", "Outbound", "Password", "PCRE", "JSON", "Platform"]),
 
         // 2. What is registered, what is granted
-        module("Services", ["CASProtocol", "PCRE", "OpenSSL", "YAML", "JSON", "Platform"]),
+        module("Services", ["CASProtocol", "JOSE", "PCRE", "OpenSSL", "YAML", "JSON", "Platform"]),
         module("Tickets", ["CASProtocol", "OpenSSL", "Platform"]),
 
         // 1. Values and wire formats
@@ -125,7 +125,8 @@ let package = Package(
         tests(
             "CASProtocolTests", ["CASProtocol", "XML", "JSON", "Platform", "TestSupport"],
             exclude: ["Golden"]),
-        tests("ServicesTests", ["Services", "CASProtocol", "JSON", "Platform", "TestSupport"]),
+        tests(
+            "ServicesTests", ["Services", "CASProtocol", "JOSE", "JSON", "Platform", "TestSupport"]),
         tests("TicketsTests", ["Tickets", "CASProtocol", "Platform", "TestSupport"]),
         tests(
             "TicketStoresTests",
@@ -142,8 +143,8 @@ let package = Package(
             "CASServerTests",
             [
                 "CASServer", "SSO", "TicketStores", "Authentication", "Services", "Tickets",
-                "CASProtocol", "HTTP", "FastCGI", "OpenSSL", "Outbound", "Password", "XML", "JSON",
-                "Platform", "TestSupport",
+                "CASProtocol", "HTTP", "JOSE", "FastCGI", "OpenSSL", "Outbound", "Password", "XML",
+                "JSON", "Platform", "TestSupport",
             ]),
         tests("TidyTests", ["Platform"]),
         tests("EndToEndTests", ["Platform", "TestSupport"], exclude: ["Scripts"]),

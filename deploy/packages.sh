@@ -30,13 +30,18 @@ packages_to_test='
     php-cas:/usr/share/php/CAS.php
     python3-venv:/usr/lib/python3.11/ensurepip/__init__.py
     gcc:/usr/bin/gcc
+    openjdk-17-jdk-headless:/usr/bin/javac
+    libgoogle-gson-java:/usr/share/java/gson.jar
+    golang-go:/usr/bin/go
+    jose:/usr/bin/jose
+    jq:/usr/bin/jq
     wrk:/usr/bin/wrk
     chromium:/usr/bin/chromium
     chromium-driver:/usr/bin/chromedriver
 '
 
-# CAS clients and a CAS server that others wrote, and what tests REST by its description, from PyPI. They go to .build/venv, out of reach of
-# the system's Python.
+# CAS clients and a CAS server that others wrote, what tests REST by its description, and two implementations of JOSE, from PyPI. They go to
+# .build/venv, out of reach of the system's Python.
 python_packages='
     python-cas==1.7.2
     django-cas-ng==5.1.1
@@ -46,6 +51,8 @@ python_packages='
     requests==2.34.2
     requests-futures==1.1.0
     schemathesis==4.32.5
+    joserfc==1.8.0
+    jwcrypto==1.6.1
 '
 
 # Makes .build/venv with exactly these packages, unless that is what it holds.

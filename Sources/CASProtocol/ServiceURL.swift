@@ -122,7 +122,9 @@ package struct ServiceURL: Hashable, Sendable {
     ///
     /// Clients compute their service from the request that comes back, so what they wrote must
     /// come back as they wrote it, `…/callback?url` without a value too.
-    package func appending(name: String, value: String) -> String {
+    ///
+    /// - Parameter flag: The name of one more parameter before it, whose value is `true`.
+    package func appending(name: String, value: String, after flag: String? = nil) -> String {
         let bytes = Array(text.utf8)
         let hash = bytes.firstIndex(of: Self.hash) ?? bytes.endIndex
         let base = bytes[..<hash]
@@ -134,6 +136,7 @@ package struct ServiceURL: Hashable, Sendable {
         } else if base.dropLast().contains(Self.questionMark) {
             result.append(UInt8(ascii: "&"))
         }
+        if let flag { result += (Self.parameterText(flag) + "=true&").utf8 }
         result += Self.parameterText(name).utf8
         result.append(UInt8(ascii: "="))
         result += Self.parameterText(value).utf8
@@ -141,9 +144,11 @@ package struct ServiceURL: Hashable, Sendable {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// ``appending(name:value:)`` as it stands in a `Location` header.
-    package func location(appending name: String, value: String) -> String {
-        Self.location(appending(name: name, value: value))
+    /// ``appending(name:value:after:)`` as it stands in a `Location` header.
+    package func location(
+        appending name: String, value: String, after flag: String? = nil
+    ) -> String {
+        Self.location(appending(name: name, value: value, after: flag))
     }
 }
 

@@ -5,6 +5,7 @@ package enum Status: Int, Sendable, Hashable {
     case noContent = 204
     case found = 302
     case seeOther = 303
+    case notModified = 304
     case badRequest = 400
     case unauthorized = 401
     case forbidden = 403
@@ -28,6 +29,7 @@ package enum Status: Int, Sendable, Hashable {
         case .noContent: "No Content"
         case .found: "Found"
         case .seeOther: "See Other"
+        case .notModified: "Not Modified"
         case .badRequest: "Bad Request"
         case .unauthorized: "Unauthorized"
         case .forbidden: "Forbidden"

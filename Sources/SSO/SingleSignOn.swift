@@ -123,6 +123,25 @@ package struct SingleSignOn: Sendable {
             isRenewed: isRenewed, from: session, at: now)
     }
 
+    /// Grants a ticket and uses it up at once, for a service that is told about the user in the
+    /// ticket itself.
+    ///
+    /// The session has entered the service as with any other ticket, so its end is told there.
+    ///
+    /// - Returns: `nil` if the session has ended meanwhile.
+    package func grantAssertion(
+        for service: ServiceURL, registered: RegisteredService, from session: TicketID,
+        isRenewed: Bool, at now: Instant
+    ) throws(TicketRegistryError) -> (ticket: TicketID, assertion: Assertion)? {
+        guard
+            let granted = try grantServiceTicket(
+                for: service, registered: registered, from: session, isRenewed: isRenewed, at: now),
+            case .consumed(let ticket, let session) = try registry.consume(
+                granted.id, handle: TicketHandle(of: granted.id), at: now)
+        else { return nil }
+        return (granted.id, assertion(ticket, session, service, registered))
+    }
+
     /// Ends a session (CAS 3.0 §2.3) and leaves the messages for its services (§2.3.3).
     package func endSession(
         _ session: TicketHandle, cause: LogoutCause, at now: Instant

@@ -94,16 +94,25 @@ extension SingleSignOn {
         if let callback = request.proxyCallback {
             granting = try grantProxying(to: callback, of: registered, ticket, session, at: now)
         }
-        return Assertion(
+        var assertion = assertion(ticket, session, service, registered)
+        assertion.proxyGrantingTicketReceipt = granting.receipt?.wireValue
+        assertion.proxyGrantingTicket = granting.encryptedTicket
+        return assertion
+    }
+
+    /// What a service is told of a ticket that was good.
+    func assertion(
+        _ ticket: ServiceTicket, _ session: TicketGrantingTicket, _ service: ServiceURL,
+        _ registered: RegisteredService
+    ) -> Assertion {
+        Assertion(
             user: AttributeRelease.username(
                 for: registered, principal: session.principal, service: service, context: release),
             attributes: AttributeRelease.release(
                 to: registered, principal: session.principal, context: release),
             event: session.event, isFromNewLogin: ticket.isFromNewLogin,
             proxies: ticket.proxies,
-            showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes,
-            proxyGrantingTicketReceipt: granting.receipt?.wireValue,
-            proxyGrantingTicket: granting.encryptedTicket)
+            showsEvent: registered.attributeReleasePolicy.releasesAuthenticationAttributes)
     }
 
     private func consume(

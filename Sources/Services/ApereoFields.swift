@@ -100,13 +100,6 @@ enum ApereoFields {
         ) { $0 == false },
     ]
 
-    /// Whether a property, found in `properties`, changes what a service is given.
-    ///
-    /// Others steer features that do not exist here.
-    static func isDecisiveProperty(_ name: String) -> Bool {
-        name.lowercased().hasPrefix("jwt")
-    }
-
     /// Whether an object is of a class, whatever package the class is in.
     private static func isClass(_ name: String) -> @Sendable (JSONValue) -> Bool {
         { value in

@@ -55,6 +55,7 @@ extension DefinitionReader {
         extras.setsCookieOnRenewal = participation(fields)
         extras.contacts = contacts(fields)
         extras.publicKey = publicKey(fields)
+        (extras.ticketTokens, extras.tokenLogin) = tokens(fields)
         extras.mayLackAccessStrategy = hasOpenEnd && fields.member("accessStrategy") == nil
         if release.releasesProxyGrantingTicket, extras.publicKey == nil {
             refuse(

@@ -114,7 +114,6 @@ extension DefinitionReader {
             return nil
         }
         check(fields, ApereoFields.service)
-        checkProperties(fields)
         let id = integer("id", in: fields)
         if id.map({ $0 < 0 }) ?? (fields.member("id") == nil) {
             refuse("id", in: fields, "missing; a number from 0 up is expected")
@@ -153,31 +152,6 @@ extension DefinitionReader {
         for text in PatternFaults(of: service).warnings {
             warn("serviceId", in: fields, text)
         }
-    }
-
-    private mutating func checkProperties(_ fields: Fields) {
-        guard let value = fields.member("properties")?.value else { return }
-        guard let properties = ApereoCollections.entries(value) else {
-            refuse("properties", in: fields, "an object is expected")
-            return
-        }
-        for property in properties {
-            let isOff = [false, ["false"], [false]].contains(propertyValues(property.value))
-            let isDecisive = ApereoFields.isDecisiveProperty(property.name) && !isOff
-            let place = Fields(
-                object: JSONObject(members: properties), path: "properties.", line: property.line)
-            if isDecisive {
-                refuse(property.name, in: place, "tickets that are JWTs are not supported yet")
-            } else {
-                warn(property.name, in: place, "not supported yet")
-            }
-        }
-    }
-
-    /// The values of a property, without the class that wraps them.
-    private func propertyValues(_ value: JSONValue) -> JSONValue {
-        let values = value.objectValue?["values"] ?? value
-        return ApereoCollections.elements(values).map(JSONValue.array) ?? values
     }
 
     /// An address that browsers or messages are sent to; reports what is none.

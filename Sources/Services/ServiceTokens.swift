@@ -1,3 +1,5 @@
+package import JOSE
+
 /// How a service's tickets are made into JSON Web Tokens: Apereo's properties
 /// `jwtAsServiceTicket…`.
 ///
@@ -7,16 +9,15 @@ package struct ServiceTicketTokens: Hashable, Sendable {
     package var signingKey: String?
     /// `jwtAsServiceTicketEncryptionKey`.
     package var encryptionKey: String?
-    /// `jwtAsServiceTicketCipherStrategyType`, `ENCRYPT_AND_SIGN` or `SIGN_AND_ENCRYPT`; `nil` is
-    /// the first.
-    package var strategy: String?
+    /// `jwtAsServiceTicketCipherStrategyType`.
+    package var order = LayerOrder.encryptAndSign
     /// `jwtAsServiceTicketSigningEnabled`.
     package var isSigned = true
     /// `jwtAsServiceTicketEncryptionEnabled`.
     package var isEncrypted = true
     /// `jwtAsServiceTicketEncryptionAlg`: how contents are encrypted; `nil` leaves it to the
     /// configuration.
-    package var encryptionMethod: String?
+    package var encryptionMethod: ContentEncryption?
 
     package init() {}
 
@@ -30,13 +31,14 @@ package struct ServiceTokenLogin: Hashable, Sendable {
     /// `jwtSigningSecret`: a secret, or the path of an RSA key.
     package var signingSecret: String
     /// `jwtSigningSecretAlg`.
-    package var signingAlgorithm = "HS256"
-    /// `jwtEncryptionSecret`: a secret, or the path of an RSA key.
+    package var signingAlgorithm = SignatureAlgorithm.hs256
+    /// `jwtEncryptionSecret`: a secret, or the path of an RSA key; `nil` if contents are not
+    /// encrypted.
     package var encryptionSecret: String?
-    /// `jwtEncryptionSecretAlg`; `nil` is `dir`.
-    package var encryptionAlgorithm: String?
+    /// `jwtEncryptionSecretAlg`.
+    package var keyManagement = KeyManagement.direct
     /// `jwtEncryptionSecretMethod`.
-    package var encryptionMethod = "A192CBC-HS384"
+    package var encryptionMethod = ContentEncryption.a192CBCHS384
     /// `jwtSecretsAreBase64Encoded`.
     package var areSecretsBase64 = false
 

@@ -30,12 +30,17 @@ struct Databases: Sendable {
     let familiars: Database
     /// ``FailureEnd`` of a record of ``familiars`` → nothing.
     let familiarEnds: Database
+    /// Mark → its end.
+    let marks: Database
+    /// ``MarkEnd`` → nothing.
+    let markEnds: Database
     /// Two things with names of their own: the format, and the next slot of a sweep.
     let meta: Database
 
     static let names = [
         "sessions", "tickets", "expiry", "principals", "services", "children", "upstreams",
         "deliveries", "dues", "settled", "failures", "failure-ends", "familiars", "familiar-ends",
+        "marks", "mark-ends",
         StoreFolder.metaDatabase,
     ]
 
@@ -54,6 +59,8 @@ struct Databases: Sendable {
         failureEnds = environment.database("failure-ends")
         familiars = environment.database("familiars")
         familiarEnds = environment.database("familiar-ends")
+        marks = environment.database("marks")
+        markEnds = environment.database("mark-ends")
         meta = environment.database(StoreFolder.metaDatabase)
     }
 
@@ -61,6 +68,6 @@ struct Databases: Sendable {
 
     var all: [Database] {
         [sessions, tickets, expiry, principals, services, children, upstreams, meta]
-            + ofDeliveries + [failures, failureEnds, familiars, familiarEnds]
+            + ofDeliveries + [failures, failureEnds, familiars, familiarEnds, marks, markEnds]
     }
 }

@@ -5,16 +5,20 @@ package import Platform
 package final class MemoryTicketRegistry: TicketRegistry {
     let state: Lock<MemoryState>
     let failures: Lock<FailureTable>
+    let marks: Lock<MarkTable>
 
     /// - Parameters:
     ///   - capacity: How many tickets of all kinds it holds, spent ones included; and how many
     ///     deliveries.
     ///   - failureCapacity: How many buckets of failures, and as many known addresses.
+    ///   - markCapacity: How many marks.
     package init(
-        capacity: Int = 1_000_000, failureCapacity: Int = FailureLimits.recordsMax
+        capacity: Int = 1_000_000, failureCapacity: Int = FailureLimits.recordsMax,
+        markCapacity: Int = ReplayMarkLimits.marksMax
     ) {
         state = Lock(MemoryState(capacity: capacity))
         failures = Lock(FailureTable(capacity: failureCapacity))
+        marks = Lock(MarkTable(capacity: markCapacity))
     }
 
     package func insert(_ session: TicketGrantingTicket) throws(TicketRegistryError) {

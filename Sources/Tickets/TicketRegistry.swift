@@ -31,7 +31,7 @@ package enum TicketRegistryError: Error, Hashable, Sendable, CustomStringConvert
 /// Every operation is one atomic step: whatever several callers do at once, in whichever process,
 /// the outcome is as if they had come one after another. `ConformanceTests` holds every
 /// implementation to this.
-package protocol TicketRegistry: FailureCounters {
+package protocol TicketRegistry: FailureCounters, ReplayMarks {
     /// Adds a new session, or a proxy-granting ticket that rests on one.
     ///
     /// - Throws: `full` if there is no room, `unavailable` if there is one of that handle or a text

@@ -2,7 +2,7 @@
 //
 //     driver WORK PORT CONNECTIONS SECONDS SESSIONS
 //
-// WORK is refused, cycle, rest, certificate or page (see `write_request`). SESSIONS is a file with a line for
+// WORK is refused, cycle, rest, token, certificate or page (see `write_request`). SESSIONS is a file with a line for
 // each user: name, cookie header, ticket-granting ticket, separated by tabs. Every connection plays
 // one of them. One thread, one epoll set. Prints one line of JSON: cycles, failures, seconds, and
 // the percentiles of a cycle's duration in microseconds.
@@ -19,10 +19,11 @@
 #include <unistd.h>
 
 #define SERVICE "https://app.example.org/"  // legal in a query as it is
+#define TOKEN_SERVICE "https://token.example.org/"
 #define SAMPLES_MAX 8000000
 #define BUFFER 65536
 
-enum work { REFUSED, CYCLE, REST, CERTIFICATE, PAGE };
+enum work { REFUSED, CYCLE, REST, TOKEN, CERTIFICATE, PAGE };
 
 struct session {
     char name[64], cookie[1024], granting[256];
@@ -76,12 +77,15 @@ static int write_request(struct connection *c, char *out, size_t size) {
                         " HTTP/1.1\r\nHost: localhost\r\nCookie: %s\r\n\r\n",
                         c->session->cookie);
     case REST:
+    case TOKEN: {
+        const char *service = work == REST ? "service=" SERVICE : "service=" TOKEN_SERVICE;
         return snprintf(
             out, size,
             "POST /cas/v1/tickets/%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n"
             "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
-            "%zu\r\n\r\nservice=" SERVICE,
-            c->session->granting, strlen("service=" SERVICE));
+            "%zu\r\n\r\n%s",
+            c->session->granting, strlen(service), service);
+    }
     case CERTIFICATE:  // nginx adds the certificate
         return snprintf(out, size,
                         "POST /cas/v1/tickets HTTP/1.1\r\nHost: localhost\r\n"
@@ -143,6 +147,7 @@ static int take_ticket(struct connection *c, const char *text, const char *name)
 static int is_right(struct connection *c, const char *head, const char *body) {
     if (c->step == 0 && work == CYCLE) return take_ticket(c, head, "ticket=ST-");
     if (c->step == 0 && work == REST) return take_ticket(c, body, "ST-");
+    if (work == TOKEN) return strstr(head, " 200 ") && strncmp(body, "eyJ", 3) == 0;
     if (work == CERTIFICATE) return strstr(head, " 201 ") && strncmp(body, "TGT-", 4) == 0;
     if (!strstr(head, " 200 ")) return 0;
     if (work == REFUSED) return strstr(body, "INVALID_TICKET") != NULL;
@@ -213,7 +218,7 @@ static double percentile(double part) {
 
 int main(int count, char **arguments) {
     if (count != 6) stop("WORK PORT CONNECTIONS SECONDS SESSIONS");
-    const char *names[] = {"refused", "cycle", "rest", "certificate", "page"};
+    const char *names[] = {"refused", "cycle", "rest", "token", "certificate", "page"};
     for (work = REFUSED; strcmp(names[work], arguments[1]) != 0;)
         if (++work > PAGE) stop("no such work");
     port = atoi(arguments[2]);

@@ -23,13 +23,19 @@ import Testing
         ("DELETE", "/cas/v1/services/7", "", false, true),
         ("HEAD", "/cas/v1/services/", "", false, true),
         ("GET", "/cas/v1/services/7/8", "", false, false),
+        ("GET", "/cas/login?service=x&token=e.e.e", "", false, true),
+        ("GET", "/cas/login?service=x%26token=e", "", false, false),
+        ("GET", "/cas/login?t%6Fken=e", "", false, true),
+        ("GET", "/cas/actuator/tokenAuth/e.e.e?service=1", "", false, true),
+        ("POST", "/cas/actuator/tokenAuth/casuser?service=1", "", false, true),
+        ("GET", "/cas/delegated/other?state=x", "", false, true),
     ])
     func `what may carry credentials is answered on the blocking lane`(
-        method: String, target: String, body: String, hasCertificate: Bool, expected: Bool
+        method: String, target: String, body: String, hasCredential: Bool, expected: Bool
     ) {
         #expect(
             Route.mayBlock(
-                method: method, target: target, hasCertificate: hasCertificate,
+                method: method, target: target, hasCredential: hasCredential,
                 body: Array(body.utf8)) == expected)
     }
 }

@@ -18,6 +18,8 @@ final class TestServer: Sendable {
     let now: Lock<Instant>
     let registry: MemoryTicketRegistry
     let services: ServiceCatalog
+    /// The keys of its tokens.
+    let tokenKeys: TokenKeyCatalog
     /// The other servers that this one calls.
     let network = TestNetwork()
     let logFile: String
@@ -66,10 +68,13 @@ final class TestServer: Sendable {
                 templates: configuration.services.templates),
             changes: try SharedCounter(folder.file("services.changes")))
         try File.makeDirectory(configuration.state.runtimeDirectory)
+        tokenKeys = try TokenKeyCatalog(
+            configuration, now: clock.withLock { $0 }, random: systemRandomBytes)
         var dependencies = App.Dependencies(
             registry: registry, services: services, plan: try Assembly.plan(configuration),
             keys: try Assembly.keys(configuration), clock: { clock.withLock { $0 } },
-            random: systemRandomBytes, log: try configuration.log.logger(), send: network.send)
+            random: systemRandomBytes, log: try configuration.log.logger(), send: network.send,
+            tokenKeys: tokenKeys)
         dependencies.themes = try Assembly.themes(configuration)
         app = App(configuration, dependencies)
     }

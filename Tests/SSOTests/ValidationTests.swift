@@ -216,4 +216,12 @@ private struct BrokenRegistry: TicketRegistry {
     func sweepFailures(at now: Instant, limit: Int) throws(TicketRegistryError) -> Int {
         throw Self.failure
     }
+
+    func claim(
+        _ mark: [UInt8], until end: Instant, at now: Instant
+    ) throws(TicketRegistryError) -> Bool { throw Self.failure }
+
+    func sweepMarks(at now: Instant, limit: Int) throws(TicketRegistryError) -> Int {
+        throw Self.failure
+    }
 }

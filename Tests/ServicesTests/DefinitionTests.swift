@@ -222,10 +222,6 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
                 #""maxTimeToLiveInSeconds": 5, "userAgents": {"x": 1}"#),
             "ticketGrantingTicketExpirationPolicy.userAgents"
         ),
-        (
-            #""properties": {"jwtAsServiceTicket": {"values": ["java.util.HashSet", ["true"]]}}"#,
-            "properties.jwtAsServiceTicket"
-        ),
         (#""properties": 1"#, "properties"),
         (#""logoutType": "SIDEWAYS""#, "logoutType"),
         (#""logoutUrl": "ftp://x/""#, "logoutUrl"),
@@ -336,10 +332,6 @@ func read(_ text: String) -> (service: RegisteredService?, problems: [ServicePro
             "proxyPolicy.pattern"
         ),
         (#""properties": {"skipInterrupt": {"values": ["true"]}}"#, "properties.skipInterrupt"),
-        (
-            #""properties": {"jwtAsServiceTicket": {"values": ["java.util.HashSet", ["false"]]}}"#,
-            "properties.jwtAsServiceTicket"
-        ),
         (
             release("ReturnAllowed", #""allowedAttributes": ["user", "mail"]"#),
             "attributeReleasePolicy.allowedAttributes"

@@ -19,12 +19,14 @@ package struct App: Sendable {
         package var log: Logger
         /// Calls other servers: proxy callbacks, logout messages, upstream servers.
         package var send: OutboundSend
+        /// The keys of tickets that are tokens.
+        package var tokenKeys: TokenKeyCatalog
         package var themes = Themes()
 
         package init(
             registry: any TicketRegistry, services: ServiceCatalog, plan: AuthenticationPlan,
             keys: KeyRing, clock: @escaping Clock, random: @escaping RandomBytes, log: Logger,
-            send: @escaping OutboundSend
+            send: @escaping OutboundSend, tokenKeys: TokenKeyCatalog
         ) {
             self.registry = registry
             self.services = services
@@ -34,6 +36,7 @@ package struct App: Sendable {
             self.random = random
             self.log = log
             self.send = send
+            self.tokenKeys = tokenKeys
         }
     }
 
@@ -55,8 +58,11 @@ package struct App: Sendable {
     package let certificateHeader: String?
     /// What changes the service definitions; `nil` if nobody may over REST.
     private let definitions: ServicesResource?
+    /// Makes tokens that log users in; `nil` if that is off.
+    private let tokenAuth: TokenAuthResource?
     /// What REST is, for programs; empty without it.
     private let description: [UInt8]
+    private let tokenKeys: TokenKeysEndpoint
     private let health: HealthEndpoint
     private let profile: ProfileWatch
     /// Delivers the logout messages of ended sessions, on threads of its own.
@@ -78,17 +84,21 @@ package struct App: Sendable {
         saml = parts.saml(configuration, dependencies)
         let reader = parts.restReader(configuration)
         tickets = TicketsResource(
-            reader: reader, sso: parts.sso, ending: parts.ending,
+            reader: reader, sso: parts.sso, granting: parts.granting, ending: parts.ending,
             allowsRememberMe: configuration.rest.allowsRememberMe
                 && configuration.tickets.rememberMe.isEnabled)
         users = UsersResource(reader: reader)
         door = RESTDoor(configuration.rest)
         certificateHeader = parts.certificates.headerParameter
         definitions = ServicesResource(configuration, dependencies, parts)
+        tokenAuth = TokenAuthResource(configuration, parts)
         description =
             configuration.rest.isEnabled
             ? RESTDescription.document(
                 publicURL: site.publicURL.text, hasServiceManagement: definitions != nil) : []
+        tokenKeys = TokenKeysEndpoint(
+            site: site, gate: parts.gate, tokens: parts.granting.tokens,
+            operators: parts.operators)
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
         router = Route.router(
@@ -177,6 +187,8 @@ package struct App: Sendable {
             return unavailable("ticket registry full", request)
         } catch let error as TicketRegistryError {
             return unavailable("ticket registry: \(error)", request)
+        } catch let failure as TicketTokens.Failure {
+            return refuse(failure, request)
         } catch {
             return site.refuse(
                 Refusal(.internalError, reason: "unexpected", detail: "\(error)"), request)
@@ -206,7 +218,11 @@ package struct App: Sendable {
         case .restOptions: options(request)
         case .listServices, .createService, .readService, .putService, .deleteService:
             definitions?.respond(to: request, route, segment: segment) ?? notFound(request)
+        case .makeToken: tokenAuth?.mint(segment, request) ?? notFound(request)
+        case .explainToken: tokenAuth?.explain(segment, request) ?? notFound(request)
         case .describeREST: RESTDescription.response(description)
+        case .tokenKeySet: tokenKeys.keySet(request)
+        case .tokenPublicKey: try tokenKeys.publicKey(request)
         case .stylesheet: stylesheet(Stylesheet.bytes)
         case .theme: try theme(segment)
         case .health: health.live()
@@ -260,6 +276,17 @@ package struct App: Sendable {
         }
         response.set("Allow", names)
         return response
+    }
+
+    /// Answers where a ticket cannot be made into a token: never with something else instead.
+    private func refuse(_ failure: TicketTokens.Failure, _ request: Request) -> Response {
+        guard isREST(request) else {
+            return site.refuse(Refusal(.internalError, reason: failure.reason), request)
+        }
+        site.record(
+            "ticket not granted", reason: failure.reason, level: .error, request)
+        return RESTAnswer.problem(
+            .internalServerError, detail: "The ticket cannot be made into a token")
     }
 
     private func unavailable(_ reason: String, _ request: Request) -> Response {

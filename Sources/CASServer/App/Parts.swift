@@ -24,6 +24,10 @@ struct Parts: Sendable {
     let delegation: Delegation
     let upstreams: [UpstreamServer]
     let dispatcher: LogoutDispatcher
+    let granting: TicketGranting
+    let operators: OperatorsDoor
+    /// Makes and reads tokens that log users in; `nil` if nobody wants any.
+    let tokens: TokenLogin?
 
     init(_ configuration: Configuration, _ dependencies: App.Dependencies) {
         let server = configuration.server
@@ -39,6 +43,12 @@ struct Parts: Sendable {
         let x509 = configuration.authentication.x509
         certificates = CertificateSources(x509?.sources)
         binding = CertificateBinding(mode: x509?.boundTickets ?? .off, sources: certificates)
+        let login = configuration.jwt.login
+        tokens =
+            login.isEnabled || login.hasEndpoint
+            ? TokenLogin(
+                configuration, services: dependencies.services, marks: dependencies.registry,
+                random: dependencies.random) : nil
         let delegated = configuration.authentication.delegated
         // A quarter of the threads is left for passwords, whatever other servers do.
         let calls = CallLimit(configuration.workers.blockingThreads * 3 / 4)
@@ -71,9 +81,14 @@ struct Parts: Sendable {
         self.dispatcher = dispatcher
         ending = SessionEnding(
             sso: sso, log: dependencies.log, announce: { dispatcher.bell?.ring() })
+        granting = TicketGranting(
+            sso: sso,
+            tokens: TicketTokens(
+                configuration, keys: dependencies.tokenKeys, random: dependencies.random))
+        operators = OperatorsDoor(site: site, networks: configuration.operations.networks)
         completion = LoginCompletion(
             site: site, sso: sso, gate: gate, cookies: cookies,
-            entry: ServiceEntry(site: site, sso: sso), ending: ending, binding: binding)
+            entry: ServiceEntry(site: site, granting: granting), ending: ending, binding: binding)
         delegation = Delegation(
             site: site, gate: gate, cookies: cookies, form: form, sealer: sealer,
             upstreams: upstreams)
@@ -105,6 +120,7 @@ struct Parts: Sendable {
             site: site, sso: sso, gate: gate, checks: checks, certificates: certificates,
             cookies: cookies, form: form,
             entry: completion.entry, completion: completion, delegation: delegation,
+            tokens: configuration.jwt.login.isEnabled ? tokens : nil,
             offers: LoginEndpoint.Offers(
                 rememberMe: configuration.tickets.rememberMe.isEnabled,
                 warning: configuration.sso.offersWarning,

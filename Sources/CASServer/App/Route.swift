@@ -10,15 +10,19 @@ enum Route: String, Sendable {
     case createTicket, grantTicket, ticketStatus, deleteTicket, authenticateUser, restOptions
     case listServices, createService, readService, putService, deleteService
     case describeREST
+    case tokenKeySet, tokenPublicKey
+    case makeToken, explainToken
     case stylesheet, theme
     case health, readiness
 
-    /// Whether the answer may take long, because a password is hashed, a chain is built or another
-    /// server is asked.
+    /// Whether the answer may take long, because a password is hashed, a chain is built, a token
+    /// is read or another server is asked.
     ///
     /// Decided from the raw parameters alone, before the request is parsed.
+    ///
+    /// - Parameter hasCredential: Whether a certificate or a token comes beside target and body.
     static func mayBlock(
-        method: String, target: String, hasCertificate: Bool, body: [UInt8]
+        method: String, target: String, hasCredential: Bool, body: [UInt8]
     ) -> Bool {
         let utf8 = target.utf8
         let bytes = utf8.span
@@ -31,7 +35,11 @@ enum Route: String, Sendable {
             return mayName("pgtUrl", in: query) || mayName("pgtUrl", in: body.span)
         }
         if method != "POST" {
-            return (hasCertificate && hasSuffix(path, "/login")) || isDelegated(path)
+            if hasSuffix(path, "/login") {
+                let query = bytes.extracting(min(pathEnd + 1, bytes.count)...)
+                return hasCredential || mayName("token", in: query)
+            }
+            return isBelow("/delegated/", path) || isBelow(tokenAuth, path)
                 || isOfServices(path)
         }
         for suffix in ["/logout", "/samlValidate", "/proxy"] where hasSuffix(path, suffix) {
@@ -55,11 +63,11 @@ enum Route: String, Sendable {
             || hasSuffix(path, "/validate")
     }
 
-    /// Whether a path is that of the way back from an upstream server.
-    private static func isDelegated(_ path: Span<UInt8>) -> Bool {
+    /// Whether a path is one segment below another one, which ends in a slash.
+    private static func isBelow(_ parent: String, _ path: Span<UInt8>) -> Bool {
         var end = path.count
         while end > 0, path[end - 1] != UInt8(ascii: "/") { end -= 1 }
-        return hasSuffix(path.extracting(..<end), "/delegated/")
+        return hasSuffix(path.extracting(..<end), parent)
     }
 
     /// Whether a path is that of a ticket of the REST interface.
@@ -105,14 +113,18 @@ enum Route: String, Sendable {
         var hasServiceManagement: Bool
         var hasSAML1: Bool
         var hasUpstreams: Bool
+        var hasTokenEndpoint: Bool
 
         init(_ configuration: Configuration) {
             hasREST = configuration.rest.isEnabled
             hasServiceManagement = hasREST && configuration.rest.services != nil
             hasSAML1 = configuration.protocolOptions.saml1.isEnabled
             hasUpstreams = !configuration.authentication.delegated.isEmpty
+            hasTokenEndpoint = configuration.jwt.login.hasEndpoint
         }
     }
+
+    private static let tokenAuth = "/actuator/tokenAuth/"
 
     /// The routes below every prefix.
     static func router(prefixes: [String], features: Features) -> Router<Route> {
@@ -125,6 +137,8 @@ enum Route: String, Sendable {
         router.add([.get, .post], "/validate", .validate)
         router.add([.get, .post], "/serviceValidate", .serviceValidate)
         router.add([.get, .post], "/p3/serviceValidate", .p3ServiceValidate)
+        router.add([.get, .head], "/jwks", .tokenKeySet)
+        router.add([.get, .head], "/actuator/jwtTicketSigningPublicKey", .tokenPublicKey)
         router.add([.get, .head], Stylesheet.path, .stylesheet)
         router.add([.get, .head], Themes.path + "*", .theme)
         for (path, route) in [
@@ -135,6 +149,10 @@ enum Route: String, Sendable {
         }
         if features.hasSAML1 { router.add([.post], "/samlValidate", .samlValidate) }
         if features.hasUpstreams { router.add([.get, .head, .post], "/delegated/*", .delegated) }
+        if features.hasTokenEndpoint {
+            router.add([.post], tokenAuth + "*", .makeToken)
+            router.add([.get], tokenAuth + "*", .explainToken)
+        }
         if features.hasREST {
             addREST(to: &router)
         }

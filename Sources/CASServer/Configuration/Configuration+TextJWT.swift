@@ -17,7 +17,8 @@ extension Configuration {
             ),
             (
                 "encryption",
-                "{ enabled: \(jwt.encryption.isEnabled), method: \(jwt.encryption.method.rawValue), "
+                "{ enabled: \(jwt.encryption.isEnabled), "
+                    + "method: \(jwt.encryption.method.rawValue), "
                     + "\(shown(jwt.encryption.key)) }"
             ),
             (

@@ -8,14 +8,14 @@ extension ConfigurationReader {
         jwt.order = section.choice(
             "strategy", default: jwt.order,
             from: ["encrypt_and_sign": .encryptAndSign, "sign_and_encrypt": .signAndEncrypt])
-        jwt.layout = section.choice(
-            "layout", default: jwt.layout, from: byName(Configuration.JWT.Layout.allCases))
+        jwt.layout = choice("layout", section) ?? jwt.layout
         readSigning(section.section("signing"), &jwt.signing)
         readEncryption(section.section("encryption"), &jwt)
         if !jwt.signing.isEnabled, !jwt.encryption.isEnabled {
-            section.report("signing", "and encryption cannot both be off: anybody could make tickets")
+            section.report(
+                "signing", "and encryption cannot both be off: anybody could make tickets")
         }
-        if section.has("service_ticket_lifetime") {
+        if section.node("service_ticket_lifetime") != nil {
             jwt.serviceTicketLifetime = section.duration(
                 "service_ticket_lifetime", default: .seconds(10), in: .seconds(1)...(day * 366))
         }
@@ -30,10 +30,7 @@ extension ConfigurationReader {
         _ section: ConfigurationSection, _ signing: inout Configuration.JWT.Signing
     ) {
         signing.isEnabled = section.bool("enabled", default: signing.isEnabled)
-        if section.has("algorithm") {
-            signing.algorithm = section.choice(
-                "algorithm", default: .hs512, from: byName(SignatureAlgorithm.allCases))
-        }
+        signing.algorithm = choice("algorithm", section)
         signing.key = keySource(section)
         section.finish()
     }
@@ -42,9 +39,8 @@ extension ConfigurationReader {
         _ section: ConfigurationSection, _ jwt: inout Configuration.JWT
     ) {
         jwt.encryption.isEnabled = section.bool("enabled", default: jwt.encryption.isEnabled)
-        jwt.encryption.method = section.choice(
-            "method", default: jwt.layout == .apereo70 ? .a128CBCHS256 : .a256CBCHS512,
-            from: byName(ContentEncryption.allCases))
+        jwt.encryption.method =
+            choice("method", section) ?? (jwt.layout == .apereo70 ? .a128CBCHS256 : .a256CBCHS512)
         jwt.encryption.key = keySource(section)
         section.finish()
     }
@@ -68,7 +64,7 @@ extension ConfigurationReader {
             section.report(
                 "algorithms", "says which signatures count, for example [HS256]; none is no choice")
         }
-        if section.has("require") {
+        if section.node("require") != nil {
             login.required = Set(values("require", section))
         }
         login.issuers = section.strings("issuers")
@@ -79,23 +75,30 @@ extension ConfigurationReader {
     func readOperations(
         _ section: ConfigurationSection, _ operations: inout Configuration.Operations
     ) {
-        if section.has("networks") { operations.networks = networks("networks", section) }
+        if section.node("networks") != nil { operations.networks = networks("networks", section) }
         section.finish()
+    }
+
+    /// One of a few words; `nil` if it is not given.
+    private func choice<Value: RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ section: ConfigurationSection
+    ) -> Value? {
+        section.string(key).flatMap { value($0, key, section) }
     }
 
     /// The members of a list, each one of a few words.
     private func values<Value: RawRepresentable<String> & CaseIterable>(
         _ key: String, _ section: ConfigurationSection
     ) -> [Value] {
-        section.strings(key).compactMap { text in
-            if let value = Value(rawValue: text) { return value }
-            let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            section.report(key, "'\(text)' is not one of \(known)")
-            return nil
-        }
+        section.strings(key).compactMap { value($0, key, section) }
     }
 
-    private func byName<Value: RawRepresentable<String>>(_ values: [Value]) -> [String: Value] {
-        Dictionary(values.map { ($0.rawValue, $0) }, uniquingKeysWith: { first, _ in first })
+    private func value<Value: RawRepresentable<String> & CaseIterable>(
+        _ text: String, _ key: String, _ section: ConfigurationSection
+    ) -> Value? {
+        if let value = Value(rawValue: text) { return value }
+        let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        section.report(key, "'\(text)' is not one of \(known)")
+        return nil
     }
 }

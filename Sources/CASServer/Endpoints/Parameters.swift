@@ -60,6 +60,11 @@ struct Parameters: Sendable {
         value(name, in: query) ?? value(name, in: body)
     }
 
+    /// All values of a parameter that may be there several times.
+    func values(of name: String) -> [String] {
+        (query.fields + body.fields).filter { $0.name == name }.map(\.value)
+    }
+
     /// The value of a parameter of the body, which alone may carry credentials; empty ones too.
     func inBody(_ name: String) -> String? {
         body.fields.first { $0.name == name }?.value

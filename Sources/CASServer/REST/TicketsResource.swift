@@ -12,6 +12,7 @@ internal import Tickets
 struct TicketsResource: Sendable {
     let reader: RESTReader
     let sso: SingleSignOn
+    let granting: TicketGranting
     let ending: SessionEnding
     /// Whether `rememberMe` means something.
     let allowsRememberMe: Bool
@@ -39,10 +40,34 @@ struct TicketsResource: Sendable {
                 for: principal, event: event, service: service?.registered, at: now)
             site.recordLogin(principal, event, TicketHandle(of: id), request)
             let location = "\(site.publicURL.text)/v1/tickets/\(id.wireValue)"
-            var response = created(id, at: location, as: representation)
+            var response =
+                wantsToken(parameters, request)
+                ? try token(for: id, principal, event, parameters, now)
+                : created(id, at: location, as: representation)
             response.set("Location", location)
             return response
         }
+    }
+
+    /// Whether the ticket is asked for as a token: by the parameter, else by the header, as in
+    /// Apereo.
+    private func wantsToken(_ parameters: Parameters, _ request: Request) -> Bool {
+        let text = parameters["token"] ?? request.headers["Token"] ?? ""
+        return ["true", "yes", "on", "y", "t"].contains(text.lowercased())
+    }
+
+    /// The ticket as a token, whatever representation is asked for.
+    private func token(
+        for id: TicketID, _ principal: Principal, _ event: AuthenticationEvent,
+        _ parameters: Parameters, _ now: Instant
+    ) throws -> Response {
+        guard let session = try sso.registry.session(id, at: now) else {
+            throw TicketTokens.Failure(reason: "the session has ended meanwhile")
+        }
+        let expiry = session.grantedAt + session.lifetime.hard
+        let token = try granting.tokens.token(
+            for: id, of: principal, event, until: expiry, parameters, at: now)
+        return .text(token, .created)
     }
 
     private func created(
@@ -64,7 +89,7 @@ struct TicketsResource: Sendable {
         try answering {
             let now = site.clock()
             let representation = try reader.representation(of: request)
-            guard let id = ticketGrantingTicket(segment),
+            guard let id = ticketGrantingTicket(segment, at: now),
                 let session = try sso.registry.session(id, at: now)
             else {
                 site.record("ticket not granted", reason: "session unknown", request)
@@ -112,15 +137,14 @@ struct TicketsResource: Sendable {
             return RESTAnswer.refusal(error.status, error.text, as: representation)
         }
         guard
-            let ticket = try sso.grantServiceTicket(
-                for: service.url, registered: service.registered, from: id, isRenewed: isRenewed,
-                at: now)
+            let granted = try granting.grant(
+                for: service, from: id, isRenewed: isRenewed, at: now)
         else {
             return RESTAnswer.refusal(
                 .notFound, "TicketGrantingTicket could not be found", as: representation)
         }
-        site.recordGrant(ticket.id, of: session.principal, for: service.url)
-        let text = ticket.id.wireValue
+        site.recordGrant(granted.ticket, of: session.principal, for: service.url)
+        let text = granted.text
         return switch representation {
         // Apereo sends bare text whatever is asked for, under a type that fits nothing.
         case .html: .text(text)
@@ -149,7 +173,9 @@ struct TicketsResource: Sendable {
     /// Whether a ticket is live: 200 with its text, or 404; looking is no use of it.
     func status(_ segment: String, _ request: Request) throws -> Response {
         let now = site.clock()
-        guard let id = TicketID(segment) else { return Self.unknownTicket }
+        guard let id = TicketID(segment) ?? granting.tokens.session(in: segment, at: now) else {
+            return Self.unknownTicket
+        }
         guard id.kind == .ticketGrantingTicket else {
             return try sso.registry.isLive(id, at: now) ? .text(segment) : Self.unknownTicket
         }
@@ -168,7 +194,7 @@ struct TicketsResource: Sendable {
     func delete(_ segment: String, _ request: Request) throws -> Response {
         let now = site.clock()
         var services: [SessionService] = []
-        if let id = ticketGrantingTicket(segment),
+        if let id = ticketGrantingTicket(segment, at: now),
             let ended = try ending.end(
                 TicketHandle(of: id), cause: .logout, request, at: now)
         {
@@ -204,8 +230,12 @@ struct TicketsResource: Sendable {
 
     // MARK: Parts
 
-    private func ticketGrantingTicket(_ segment: String) -> TicketID? {
-        TicketID(segment).flatMap { $0.kind == .ticketGrantingTicket ? $0 : nil }
+    /// The session that a path names, by its ticket or by the token of that.
+    private func ticketGrantingTicket(_ segment: String, at now: Instant) -> TicketID? {
+        if TicketTokens.mayBeToken(segment) {
+            return granting.tokens.session(in: segment, at: now)
+        }
+        return TicketID(segment).flatMap { $0.kind == .ticketGrantingTicket ? $0 : nil }
     }
 
     private func answering(_ body: () throws -> Response) throws -> Response {

@@ -37,6 +37,7 @@ extension Assembly {
         {
             warnings.append("rest: neither passwords nor certificates are accepted")
         }
+        warnings += tokenKeyWarnings(configuration)
         return warnings + principalWarnings(configuration)
     }
 

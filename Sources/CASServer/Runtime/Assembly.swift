@@ -52,6 +52,7 @@ package enum Assembly {
         _ = try plan(configuration)
         _ = try outbound(configuration)
         _ = try themes(configuration)
+        try checkTokenKeys(configuration)
     }
 
     /// The stylesheets that service definitions may name.

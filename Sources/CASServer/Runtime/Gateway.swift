@@ -23,19 +23,20 @@ struct Gateway: Sendable {
     func lane(of request: FastCGIRequest) -> Lane {
         var method = ""
         var target = ""
-        var hasCertificate = false
+        var hasCredential = false
         for parameter in request.parameters {
             switch parameter.name.utf8.count {
             case 14 where parameter.name == "REQUEST_METHOD": method = parameter.value
             case 11 where parameter.name == "REQUEST_URI": target = parameter.value
             case 15 where parameter.name == "SSL_CLIENT_CERT":
-                hasCertificate = hasCertificate || !parameter.value.isEmpty
+                hasCredential = hasCredential || !parameter.value.isEmpty
+            case 10 where parameter.name == "HTTP_TOKEN": hasCredential = true
             default:
-                if parameter.name == app.certificateHeader { hasCertificate = true }
+                if parameter.name == app.certificateHeader { hasCredential = true }
             }
         }
         let mayBlock = Route.mayBlock(
-            method: method, target: target, hasCertificate: hasCertificate, body: request.body)
+            method: method, target: target, hasCredential: hasCredential, body: request.body)
         return mayBlock ? .blocking : .fast
     }
 

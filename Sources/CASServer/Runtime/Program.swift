@@ -40,6 +40,10 @@ package enum Program {
         for problem in problems { print(problem) }
         print("\(registry.services.count { !$0.isDenial }) service definitions in force")
         if problems.contains(where: { $0.severity == .error }) { verdict = .incomplete }
+        for problem in Assembly.serviceKeyProblems(configuration, registry) {
+            print(problem)
+            verdict = .incomplete
+        }
         for warning in Assembly.warnings(configuration, registry) { print("warning: \(warning)") }
         do {
             try Assembly.check(configuration)

@@ -48,6 +48,8 @@ package struct Supervisor {
         try Assembly.check(configuration)
         instanceLock = try Assembly.instanceLock(configuration)
         sealingKey = try Assembly.keys(configuration).newestIdentifier
+        // Made before there are workers, so that a key that cannot be used is one clear error.
+        _ = try Assembly.tokenKeys(configuration, log: log)
         // Opened for a moment, so that a damaged store is one clear error and not a row of crashes.
         try Assembly.prepareRegistry(configuration, log: log)
         socket = try Assembly.listeningSocket(configuration.listen)
@@ -147,6 +149,7 @@ package struct Supervisor {
             }
             log = try fresh.log.logger()
             sealingKey = try Assembly.keys(fresh).newestIdentifier
+            _ = try Assembly.tokenKeys(fresh, log: log)
             content = try SealedFile(bytes)
             configuration = fresh
         } catch {

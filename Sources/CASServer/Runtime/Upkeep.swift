@@ -3,8 +3,8 @@ internal import Platform
 internal import TicketStores
 internal import Tickets
 
-/// What must be done from time to time: sweep, snapshot, look for changed service definitions
-/// and revocation lists.
+/// What must be done from time to time: sweep, snapshot, look for changed service definitions,
+/// keys of tokens and revocation lists.
 struct Upkeep {
     /// The registry that all workers share, if there is one; they take turns at its upkeep.
     let registry: LMDBTicketRegistry?
@@ -12,6 +12,7 @@ struct Upkeep {
     let snapshotInterval: Duration
     let services: ServiceCatalogWatch?
     var revocation: RevocationWatch?
+    let tokenKeys: TokenKeyCatalog
     /// Whether the services of expired sessions are told.
     let queuesExpired: Bool
     let log: Logger
@@ -22,14 +23,15 @@ struct Upkeep {
 
     init(
         registry: LMDBTicketRegistry?, memory: any TicketRegistry, snapshotInterval: Duration,
-        services: ServiceCatalogWatch?, revocation: RevocationWatch?, queuesExpired: Bool,
-        log: Logger
+        services: ServiceCatalogWatch?, revocation: RevocationWatch?,
+        tokenKeys: TokenKeyCatalog, queuesExpired: Bool, log: Logger
     ) {
         self.registry = registry
         self.memory = memory
         self.snapshotInterval = snapshotInterval
         self.services = services
         self.revocation = revocation
+        self.tokenKeys = tokenKeys
         self.queuesExpired = queuesExpired
         self.log = log
     }
@@ -40,6 +42,7 @@ struct Upkeep {
         lastStep = now
         services?.reloadIfChanged()
         revocation?.step(at: now)
+        tokenKeys.reloadIfChanged()
         do {
             try sweep(at: now)
             if let registry, try registry.claimTurn("snapshot", every: snapshotInterval, at: now),
@@ -68,6 +71,10 @@ struct Upkeep {
         }
         for _ in 0..<50 {
             let count = try memory.sweepFailures(at: now, limit: Self.sweepLimit)
+            if count < Self.sweepLimit { break }
+        }
+        for _ in 0..<50 {
+            let count = try memory.sweepMarks(at: now, limit: Self.sweepLimit)
             if count < Self.sweepLimit { break }
         }
         if expired > 0 { log.info("sessions expired", metadata: ["count": "\(expired)"]) }

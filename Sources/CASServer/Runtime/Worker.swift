@@ -67,11 +67,12 @@ package struct Worker {
         let plan = try Assembly.plan(configuration)
         // Reading long revocation lists takes many times what they need afterwards.
         CurrentProcess.releaseFreeMemory()
+        let tokenKeys = try Assembly.tokenKeys(configuration, log: log)
         var dependencies = App.Dependencies(
             registry: registry, services: catalog.catalog, plan: plan,
             keys: try Assembly.keys(configuration).sealing(with: sealingKey),
             clock: { .now }, random: systemRandomBytes, log: log,
-            send: try Assembly.outbound(configuration))
+            send: try Assembly.outbound(configuration), tokenKeys: tokenKeys)
         dependencies.themes = try Assembly.themes(configuration)
         let app = App(configuration, dependencies)
         let delivery = LogoutDelivering(app.logoutDispatcher)
@@ -84,7 +85,7 @@ package struct Worker {
             snapshotInterval: configuration.tickets.snapshotInterval,
             services: configuration.services.reload ? catalog : nil,
             revocation: plan.revocation.map { RevocationWatch($0, log: log) },
-            queuesExpired: configuration.logout.onExpiry, log: log)
+            tokenKeys: tokenKeys, queuesExpired: configuration.logout.onExpiry, log: log)
         var signal: Signal?
         while signal != .terminate, signal != .retire {
             upkeep.step(at: .now)

@@ -19,6 +19,8 @@ struct LoginEndpoint: Sendable {
     let entry: ServiceEntry
     let completion: LoginCompletion
     let delegation: Delegation
+    /// Logs in by tokens; `nil` if the operator has not turned that on.
+    let tokens: TokenLogin?
     /// What the form offers beside name and password.
     let offers: Offers
     /// Whether `TARGET` names a service.
@@ -56,6 +58,7 @@ struct LoginEndpoint: Sendable {
     ) throws -> Response {
         // A HEAD asks about the page and must not grant anything.
         guard request.method == .get else { return try loginPage(asked, request, now) }
+        if let response = try loggedInByToken(asked, request, now) { return response }
         if !asked.isRenewal, let (id, session) = try completion.liveSession(request, now) {
             guard let service = asked.service else {
                 return try completion.arrive(session, at: now)

@@ -9,7 +9,11 @@ internal import Tickets
 /// The last step of every login: a ticket for the service, and the browser on its way there.
 struct ServiceEntry: Sendable {
     let site: Site
-    let sso: SingleSignOn
+    let granting: TicketGranting
+
+    /// The longest token that is put into a header; with its service it has to fit into the
+    /// gateway's `fastcgi_buffer_size`.
+    private static let headerBytesMax = 10 << 10
 
     /// A session that wants to enter a service.
     struct Visitor: Sendable {
@@ -34,37 +38,47 @@ struct ServiceEntry: Sendable {
         {
             return site.denyAccess(of: visitor.principal, to: service, why: why, request)
         }
+        // An artifact is for SAML 1.1 validation, which takes tickets only.
+        let isArtifact = asked.serviceParameter == "TARGET"
         guard
-            let ticket = try sso.grantServiceTicket(
-                for: service.url, registered: registered, from: visitor.id,
-                isRenewed: visitor.isRenewed, at: now)
+            let granted = try granting.grant(
+                for: service, from: visitor.id, isRenewed: visitor.isRenewed,
+                takesTokens: !isArtifact, at: now)
         else { return nil }
-        site.recordGrant(ticket.id, of: visitor.principal, for: service.url)
-        return answer(service, with: ticket.id, asked, request)
+        site.recordGrant(granted.ticket, of: visitor.principal, for: service.url)
+        let method = isArtifact ? .redirect : asked.method ?? service.registered.responseType
+        guard method == .post || granted.text.utf8.count <= Self.headerBytesMax else {
+            throw TicketTokens.Failure(
+                reason: "the token of '\(registered.name)' is too long for a redirect; "
+                    + "release less, or use responseType POST")
+        }
+        return answer(service, with: granted, by: method, asked, request)
     }
 
     private func answer(
-        _ service: ServiceGate.Admitted, with ticket: TicketID, _ asked: LoginRequest,
-        _ request: Request
+        _ service: ServiceGate.Admitted, with granted: TicketGranting.Granted,
+        by method: ResponseType?, _ asked: LoginRequest, _ request: Request
     ) -> Response {
         let target = service.registered.redirectURL ?? service.url
-        let isArtifact = asked.serviceParameter == "TARGET"
-        let method = isArtifact ? .redirect : asked.method ?? service.registered.responseType
+        let saysRedirect = granted.isToken && granting.tokens.sendsRedirectParameter
         switch method {
         case nil, .redirect:
             return .redirect(
-                to: target.location(appending: asked.ticketParameter, value: ticket.wireValue),
+                to: target.location(
+                    appending: asked.ticketParameter, value: granted.text,
+                    after: saysRedirect ? "redirect" : nil),
                 request.method == .post ? .seeOther : .found)
         case .post:
             let page = PostResponsePage(
-                address: target.location, fields: [("ticket", ticket.wireValue)],
+                address: target.location,
+                fields: [("ticket", granted.text)] + (saysRedirect ? [("redirect", "true")] : []),
                 service: service.label)
             return site.page(
                 site.pages(for: service).postResponse(page), policy: page.contentSecurityPolicy)
         case .header:
             var response = Response.text("")
             response.set("service", target.location)
-            response.set("ticket", ticket.wireValue)
+            response.set("ticket", granted.text)
             return response
         }
     }
