@@ -120,10 +120,15 @@ private func uuid(_ random: RandomBytes) throws(JOSEError) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(36)
     for (index, byte) in bytes.enumerated() {
-        if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
-        for digit in [byte >> 4, byte & 15] {
-            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        if index == 4 || index == 6 || index == 8 || index == 10 {
+            text.append(UInt8(ascii: "-"))
         }
+        text.append(digit(byte >> 4))
+        text.append(digit(byte & 15))
     }
     return text
+}
+
+private func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }

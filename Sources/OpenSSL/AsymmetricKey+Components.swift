@@ -54,6 +54,10 @@ extension AsymmetricKey {
             throw AsymmetricKeyError("numbers that make no key")
         }
         try unsafe self.init(owning: handle, isPrivate: made.isPrivate)
+        // With wrong primes OpenSSL signs all the same, only slower.
+        if case .rsa(_, _, .some) = components, unsafe !areConsistent(handle) {
+            throw AsymmetricKeyError("its private and its public half are of different keys")
+        }
         // OpenSSL makes the public half of Ed25519 itself.
         guard case .ed25519(let point, _) = components else { return }
         guard case .ed25519(let own, _) = publicComponents, own == point else {
@@ -87,17 +91,25 @@ extension AsymmetricKey {
     }
 }
 
+/// Whether primes, exponents and modulus belong together; takes tens of milliseconds.
+@unsafe
+private func areConsistent(_ key: OpaquePointer) -> Bool {
+    guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else { return false }
+    defer { unsafe EVP_PKEY_CTX_free(context) }
+    return unsafe EVP_PKEY_check(context) == 1
+}
+
 private func rsa(
     _ modulus: [UInt8], _ exponent: [UInt8], _ secret: RSAPrivateComponents?
 ) -> OpaquePointer? {
     guard let parts = KeyParts() else { return nil }
-    var numbers = [(OSSL_PKEY_PARAM_RSA_N, modulus), (OSSL_PKEY_PARAM_RSA_E, exponent)]
+    // OpenSSL's names, which Swift imports as texts that do not last.
+    var numbers: [(StaticString, [UInt8])] = [("n", modulus), ("e", exponent)]
     if let secret {
-        // The header has these names in two pieces, which Swift does not import.
         numbers += [
-            (OSSL_PKEY_PARAM_RSA_D, secret.d), ("rsa-factor1", secret.p),
-            ("rsa-factor2", secret.q), ("rsa-exponent1", secret.dp),
-            ("rsa-exponent2", secret.dq), ("rsa-coefficient1", secret.qi),
+            ("d", secret.d), ("rsa-factor1", secret.p), ("rsa-factor2", secret.q),
+            ("rsa-exponent1", secret.dp), ("rsa-exponent2", secret.dq),
+            ("rsa-coefficient1", secret.qi),
         ]
     }
     for (name, bytes) in numbers where !parts.add(name, number: bytes) { return nil }
@@ -113,11 +125,11 @@ private func ec(
         unsafe point.withUnsafeBytes { point in
             guard
                 unsafe OSSL_PARAM_BLD_push_utf8_string(
-                    parts.builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1,
+                    parts.builder, lasting("group"), group, 0) == 1,
                 unsafe OSSL_PARAM_BLD_push_octet_string(
-                    parts.builder, OSSL_PKEY_PARAM_PUB_KEY, point.baseAddress, point.count) == 1
+                    parts.builder, lasting("pub"), point.baseAddress, point.count) == 1
             else { return nil }
-            if let secret, !parts.add(OSSL_PKEY_PARAM_PRIV_KEY, number: secret) { return nil }
+            if let secret, !parts.add("priv", number: secret) { return nil }
             return unsafe parts.key("EC", isPrivate: secret != nil)
         }
     }
@@ -143,14 +155,14 @@ private final class KeyParts {
 
     deinit {
         unsafe OSSL_PARAM_BLD_free(builder)
-        for unsafe number in unsafe numbers { unsafe BN_clear_free(number) }
+        while let number = unsafe numbers.popLast() { unsafe BN_clear_free(number) }
     }
 
-    func add(_ name: String, number bytes: [UInt8]) -> Bool {
+    func add(_ name: StaticString, number bytes: [UInt8]) -> Bool {
         guard let number = unsafe BN_secure_new() else { return false }
         unsafe numbers.append(number)
         return unsafe BN_bin2bn(bytes, Int32(clamping: bytes.count), number) != nil
-            && OSSL_PARAM_BLD_push_BN(builder, name, number) == 1
+            && OSSL_PARAM_BLD_push_BN(builder, lasting(name), number) == 1
     }
 
     @unsafe

@@ -65,7 +65,8 @@ package final class AsymmetricKey: @unchecked Sendable {
             }
             let exponent = unsafe number(OSSL_PKEY_PARAM_RSA_E, of: handle)
             // With an exponent of 1 anybody can sign.
-            guard let exponent, exponent.count <= 8, exponent != [1], exponent.last.map({ $0 & 1 }) == 1
+            guard let exponent, exponent.count <= 8, exponent != [1],
+                exponent.last.map({ $0 & 1 }) == 1
             else { throw AsymmetricKeyError("RSA with an unusual public exponent") }
             return .rsa(bits: bits)
         }
@@ -101,7 +102,8 @@ package final class AsymmetricKey: @unchecked Sendable {
         var isReady = unsafe EVP_PKEY_keygen_init(context) == 1
         switch kind {
         case .rsa(let bits):
-            isReady = unsafe isReady && rsaBits.contains(bits)
+            isReady =
+                unsafe isReady && rsaBits.contains(bits)
                 && EVP_PKEY_CTX_set_rsa_keygen_bits(context, Int32(bits)) == 1
         case .ec(let curve):
             isReady = unsafe isReady && EVP_PKEY_CTX_set_group_name(context, curve.group) == 1

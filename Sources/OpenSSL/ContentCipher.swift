@@ -1,7 +1,8 @@
 internal import COpenSSL
 
-/// AES in the modes that tokens use; key and nonce come from the caller, who must not use a nonce
-/// twice with one key. ``AuthenticatedCipher`` is for everything else.
+/// AES in the modes that tokens use; ``AuthenticatedCipher`` is for everything else.
+///
+/// Key and nonce come from the caller, who must not use a nonce twice with one key.
 package enum ContentCipher: String, Hashable, Sendable, CaseIterable {
     case aes128CBC = "AES-128-CBC"
     case aes192CBC = "AES-192-CBC"

@@ -33,7 +33,7 @@ package final class HMACKey: @unchecked Sendable {
         let isReady = unsafe digest.rawValue.withCString { name in
             let parameters = unsafe [
                 OSSL_PARAM_construct_utf8_string(
-                    OSSL_MAC_PARAM_DIGEST, UnsafeMutablePointer(mutating: name), 0),
+                    lasting("digest"), UnsafeMutablePointer(mutating: name), 0),
                 OSSL_PARAM_construct_end(),
             ]
             return unsafe key.withBytes { key in
@@ -67,6 +67,12 @@ package final class HMACKey: @unchecked Sendable {
 /// HMAC over the message (RFC 2104); as long as a digest.
 package func hmac(_ digest: DigestAlgorithm, key: SecretBytes, _ message: [UInt8]) -> [UInt8] {
     HMACKey(key, digest).code(message)
+}
+
+/// A text that C may keep a pointer to; other texts only last for one call.
+@unsafe
+func lasting(_ text: StaticString) -> UnsafePointer<CChar> {
+    unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
 /// The algorithm, looked up once because each look-up costs as much as a short code.

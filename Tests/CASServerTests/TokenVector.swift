@@ -36,7 +36,7 @@ enum TokenVector {
         """
 
     static let privateKey = """
-    -----BEGIN PRIVATE KEY-----
+        -----BEGIN PRIVATE KEY-----
         MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDk4Rj4SZgvBiuT
         mBu6OGNzjr1rJgvEDP364KcVUbGO03EZZ4mQYorugmXzNcVK2IoSR7PAwiJFJ/uq
         VOIEbPLUfJyxtKbxdoA2SfKBZnRsObB0rR8d+v9WDeoiXPyvz80a6n0EOSGjqcrO
@@ -67,7 +67,7 @@ enum TokenVector {
         """
 
     static let publicKey = """
-    -----BEGIN PUBLIC KEY-----
+        -----BEGIN PUBLIC KEY-----
         MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA5OEY+EmYLwYrk5gbujhj
         c469ayYLxAz9+uCnFVGxjtNxGWeJkGKK7oJl8zXFStiKEkezwMIiRSf7qlTiBGzy
         1HycsbSm8XaANknygWZ0bDmwdK0fHfr/Vg3qIlz8r8/NGup9BDkho6nKzr8zdgQP

@@ -3,22 +3,24 @@ import TestSupport
 import Testing
 
 /// What the documentation's programs do with the address of a JWKS.
-@Suite("JWT clients of the documentation and key sets", .tags(.endToEnd))
+@Suite("JWT clients of the documentation and key sets", .tags(.endToEnd), .withKeySets)
 struct JWTKeySetTests {
-    private static let server = Result { try KeySetServer(keys: JWTWorkshop.folder + "/keys.json") }
+    private static var server: KeySetServer {
+        get throws { try #require(KeySetServer.shared, "the server did not start") }
+    }
 
     private func settings(
         _ way: KeySetServer.Way, _ client: JWTClient, _ word: String
     ) throws -> JWTSettings {
         var settings = JWTWorkshop.asymmetric("RS256")
-        settings.keySet = try Self.server.get().url(way, "\(client)-\(word)")
+        settings.keySet = try Self.server.url(way, "\(client)-\(word)")
         return settings
     }
 
     @Test(arguments: JWTClient.allCases)
     func `a key that is new is asked for once again`(client: JWTClient) throws {
         let token = try JWTClientTests.token("RS256")
-        let server = try Self.server.get()
+        let server = try Self.server
         let settings = try settings(.late, client, "new")
         let answer = try client.run(
             token: token, settings: settings, authority: server.authority)
@@ -30,7 +32,7 @@ struct JWTKeySetTests {
     @Test(arguments: JWTClient.allCases)
     func `an unknown key is refused after one more request`(client: JWTClient) throws {
         let token = try JWTClientTests.token("stranger")
-        let server = try Self.server.get()
+        let server = try Self.server
         let settings = try settings(.good, client, "unknown")
         let answer = try client.run(
             token: token, settings: settings, authority: server.authority)
@@ -44,7 +46,7 @@ struct JWTKeySetTests {
         client: JWTClient, way: KeySetServer.Way
     ) throws {
         let token = try JWTClientTests.token("RS256")
-        let server = try Self.server.get()
+        let server = try Self.server
         let settings = try settings(way, client, "bad")
         let answer = try client.run(
             token: token, settings: settings, authority: server.authority)
@@ -60,6 +62,6 @@ struct JWTKeySetTests {
         let answer = try client.run(token: token, settings: settings)
         #expect(answer.status == 1, "\(answer)")
         #expect(answer.reason.contains("the keys cannot be read"), "\(answer)")
-        #expect(try Self.server.get().requests(.good, "\(client)-untrusted") == 0)
+        #expect(try Self.server.requests(.good, "\(client)-untrusted") == 0)
     }
 }

@@ -173,6 +173,8 @@ struct LoginClaimRules: Sendable {
 
     /// How far clocks may be apart.
     static let skew: Duration = .seconds(60)
+    /// Longer than any request is under way.
+    private static let requestMax: Duration = .seconds(300)
 
     init(_ configuration: Configuration) {
         issuer = configuration.jwt.issuer ?? configuration.server.publicURL.text
@@ -199,9 +201,11 @@ struct LoginClaimRules: Sendable {
         }
     }
 
-    /// Until when a token must not be used again.
+    /// Until when it must be known that a token was used.
+    ///
+    /// Longer than it is good, because a request may have looked at its end some time before.
     func end(of claims: LoginClaims, at now: Instant) -> Instant {
-        claims.expiresAt.map { $0 + Self.skew } ?? now + rememberFor
+        (claims.expiresAt.map { $0 + Self.skew } ?? now + rememberFor) + Self.requestMax
     }
 }
 

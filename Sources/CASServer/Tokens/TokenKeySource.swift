@@ -124,9 +124,9 @@ struct TokenKeySource: Sendable {
             metadata: [
                 "reason":
                     """
-                    \(folder.ringFile) is missing; new keys are made, and no token of the old \
-                    ones is accepted
-                    """
+                \(folder.ringFile) is missing; new keys are made, and no token of the old \
+                ones is accepted
+                """
             ])
     }
 

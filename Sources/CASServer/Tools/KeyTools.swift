@@ -4,7 +4,9 @@ internal import Logging
 package import Platform
 internal import Services
 
-/// What `casd keys` does. No key is ever printed, only public halves and names of files.
+/// The commands of `casd keys`.
+///
+/// No key is ever printed, only public halves and names of files.
 package enum KeyTools {
     /// What the commands need.
     package struct Surroundings {

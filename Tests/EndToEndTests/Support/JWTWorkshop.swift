@@ -126,24 +126,27 @@ extension JWTWorkshop {
 
     /// Makes tokens.
     ///
-    /// - Parameter specifications: For each name the claims and the layers, as `make_jwt.py`
-    ///   takes them.
+    /// - Parameters:
+    ///   - specifications: For each name the claims and the layers, as `make_jwt.py` takes them.
+    ///   - folder: Gets the tokens, and new keys.
     static func make(
-        _ specifications: [(name: String, claims: String, layers: String)]
+        _ specifications: [(name: String, claims: String, layers: String)],
+        in folder: String = folder
     ) throws -> [String: String] {
         try? File.makeDirectory(folder)  // There from the run before.
-        let text = specifications.map { name, claims, layers in
+        let texts = specifications.map { name, claims, layers in
             #"{"name":"\#(name)","claims":\#(claims),\#(layers)}"#
-        }.joined(separator: ",")
+        }
+        let script = Repository.script("make_jwt.py")
         try Command.check(
-            [Python.path, Repository.script("make_jwt.py"), folder], input: Array("[\(text)]".utf8))
+            [Python.path, script, folder], input: Array("[\(texts.joined(separator: ","))]".utf8))
         return try specifications.reduce(into: [:]) { tokens, specification in
             tokens[specification.name] = try File.readText("\(folder)/\(specification.name).jwt")
         }
     }
 }
 
-/// Tokens that Apereo servers have made, with the keys to them: the test vectors of its Java client.
+/// Tokens that Apereo servers have made, with the keys to them: the vectors of its Java client.
 struct ApereoToken: Decodable, Sendable {
     let name: String
     let order: String

@@ -9,6 +9,9 @@ final class KeySetServer: Sendable {
         case good, late, elsewhere, broken
     }
 
+    /// The server that the tests of a suite share.
+    @TaskLocal static var shared: KeySetServer?
+
     /// The certificate of its authority, a file.
     let authority: String
     private let folder: TemporaryDirectory
@@ -42,7 +45,9 @@ final class KeySetServer: Sendable {
         try #require(isUp, "\((try? File.readText(folder.file("out"))) ?? "")")
     }
 
-    deinit { process.stop() }
+    deinit { stop() }
+
+    func stop() { process.stop() }
 
     /// The address of a key set; requests with different words are told apart.
     func url(_ way: Way, _ word: String) -> String {
@@ -53,4 +58,24 @@ final class KeySetServer: Sendable {
     func requests(_ way: Way, _ word: String) throws -> Int {
         try File.readText(folder.file("requests")).count(of: "/\(word)/\(way.rawValue)\n")
     }
+}
+
+/// Runs a suite with a server of the keys in the workshop, which is stopped whatever happens.
+struct KeySetTrait: SuiteTrait, TestScoping {
+    var isRecursive: Bool { false }
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?,
+        performing function: @Sendable () async throws -> Void
+    ) async throws {
+        _ = try JWTClientTests.token("RS256")  // Makes the keys.
+        let server = try KeySetServer(keys: JWTWorkshop.folder + "/keys.json")
+        defer { server.stop() }
+        try await KeySetServer.$shared.withValue(server) { try await function() }
+    }
+}
+
+extension Trait where Self == KeySetTrait {
+    /// With a server of public keys that all tests of the suite share.
+    static var withKeySets: Self { KeySetTrait() }
 }
