@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "jwt: { issuer: x }", "operations: { networks: [] }", "tickets: { registry: redis }",
+        "tickets: { registry: redis }"
     ])
     func `what does not exist yet is refused and says so`(text: String) throws {
         let found = try problems(minimum + text + "\n")
