@@ -29,7 +29,7 @@ struct VerifiedToken {
         try #require(command.status == 0, "\(implementation): \(command.errors)")
         let list = try #require(command.text.between(#"{"headers": ["#, #"], "claims""#))
         headers = list.replacing("}, {", with: "}\n{").split(separator: "\n").map {
-            $0.replacing(" ", with: "")
+            String($0).replacing(" ", with: "")
         }
         text = try #require(command.text.components(separatedBy: #""claims": "#).last)
         let value = try JSONSerialization.jsonObject(with: Data(command.text.utf8))
