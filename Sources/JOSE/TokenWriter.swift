@@ -110,6 +110,7 @@ package struct TokenWriter: Sendable {
     private func sign(_ content: [UInt8], _ random: RandomBytes) throws(JOSEError) -> [UInt8] {
         guard let signing else { return content }
         var token = try signing.header.characters(random: random)
+        token.reserveCapacity(token.count + content.count * 4 / 3 + 512)
         token.append(UInt8(ascii: "."))
         token += base64Characters(content, .url)
         let signature = try signing.key.sign(token)
@@ -161,6 +162,7 @@ private struct EncryptedLayer: Sendable {
     func write(_ text: [UInt8], _ random: RandomBytes) throws(JOSEError) -> [UInt8] {
         var token = try header.characters(random: random)
         let context = token
+        token.reserveCapacity(token.count + text.count * 4 / 3 + 512)
         token.append(UInt8(ascii: "."))
         let key: ContentKey
         switch recipient {

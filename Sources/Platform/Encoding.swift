@@ -55,31 +55,47 @@ package func base64(_ bytes: [UInt8], _ alphabet: Base64Alphabet = .standard) ->
 /// The bytes in Base64 (RFC 4648), as ASCII.
 package func base64Characters(_ bytes: [UInt8], _ alphabet: Base64Alphabet) -> [UInt8] {
     let digits = alphabet == .standard ? standardDigits : urlDigits
-    // Checked subscripts of an array that grows take four times as long.
     return unsafe [UInt8](unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) {
         text, length in
         unsafe digits.withUnsafeBufferPointer { digits in
-            var index = 0
-            while index + 2 < bytes.count {
-                let group =
-                    Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
-                unsafe text[length] = digits[group >> 18]
-                unsafe text[length + 1] = digits[group >> 12 & 63]
-                unsafe text[length + 2] = digits[group >> 6 & 63]
-                unsafe text[length + 3] = digits[group & 63]
-                index += 3
-                length += 4
-            }
-            let rest = bytes.count - index
-            guard rest > 0 else { return }
-            let group = Int(bytes[index]) << 16 | (rest == 2 ? Int(bytes[index + 1]) << 8 : 0)
-            for digit in 0..<(alphabet == .standard ? 4 : rest + 1) {
-                unsafe text[length] =
-                    digit <= rest ? digits[group >> (18 - 6 * digit) & 63] : UInt8(ascii: "=")
-                length += 1
+            unsafe bytes.withUnsafeBufferPointer { bytes in
+                unsafe length = write(
+                    bytes, to: text, digits: digits, isPadded: alphabet == .standard)
             }
         }
     }
+}
+
+/// Writes Base64 to a place that is large enough.
+///
+/// - Returns: How many characters.
+@unsafe
+private func write(
+    _ bytes: UnsafeBufferPointer<UInt8>, to text: UnsafeMutableBufferPointer<UInt8>,
+    digits: UnsafeBufferPointer<UInt8>, isPadded: Bool
+) -> Int {
+    var index = 0
+    var length = 0
+    while index + 2 < bytes.count {
+        let group =
+            unsafe Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8
+            | Int(bytes[index + 2])
+        unsafe text[length] = digits[group >> 18]
+        unsafe text[length + 1] = digits[group >> 12 & 63]
+        unsafe text[length + 2] = digits[group >> 6 & 63]
+        unsafe text[length + 3] = digits[group & 63]
+        index += 3
+        length += 4
+    }
+    let rest = bytes.count - index
+    guard rest > 0 else { return length }
+    let group = unsafe Int(bytes[index]) << 16 | (rest == 2 ? Int(bytes[index + 1]) << 8 : 0)
+    for digit in 0..<(isPadded ? 4 : rest + 1) {
+        unsafe text[length] =
+            digit <= rest ? digits[group >> (18 - 6 * digit) & 63] : UInt8(ascii: "=")
+        length += 1
+    }
+    return length
 }
 
 /// The bytes of strict Base64 (RFC 4648): no blanks, no stray bits, padding as the alphabet says.

@@ -153,7 +153,8 @@ func claims(of token: String, _ reader: TokenReader) throws -> JSONObject {
             { "@class": "org.apereo.cas.services.CasRegisteredService", "id": 50, "name": "token",
               "serviceId": "^https://token\\\\.example\\\\.org/.*",
               "usernameAttributeProvider": {
-                "@class": "org.apereo.cas.services.PrincipalAttributeRegisteredServiceUsernameProvider",
+                "@class":
+                  "org.apereo.cas.services.PrincipalAttributeRegisteredServiceUsernameProvider",
                 "usernameAttribute": "mail" },
               "attributeReleasePolicy": {
                 "@class": "org.apereo.cas.services.ReturnAllowedAttributeReleasePolicy",
@@ -192,7 +193,8 @@ func claims(of token: String, _ reader: TokenReader) throws -> JSONObject {
     @Test func `the lifetime is the service's, else that of the configuration`() throws {
         let policy = """
             "serviceTicketExpirationPolicy": {
-              "@class": "org.apereo.cas.services.DefaultRegisteredServiceServiceTicketExpirationPolicy",
+              "@class":
+                "org.apereo.cas.services.DefaultRegisteredServiceServiceTicketExpirationPolicy",
               "numberOfUses": 1, "timeToLive": "120" },
             """
         for (settings, fields, seconds) in [

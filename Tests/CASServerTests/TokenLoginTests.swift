@@ -226,8 +226,9 @@ import Tickets
         let server = try TestServer(
             tokens: "", settings: "",
             authentication: """
-                x509:
-                  { trust_anchors: [ca.pem], principal: { type: cn }, bound_tickets: when_certificate }
+                x509: {
+                  trust_anchors: [ca.pem], principal: { type: cn },
+                  bound_tickets: when_certificate }
                 """, files: ["ca.pem": root.certificate])
         server.now.withLock { $0 = .now + .seconds(60) }
         let end = JSONValue.integer(server.time.seconds + 60)

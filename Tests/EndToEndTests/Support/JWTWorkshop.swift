@@ -146,7 +146,7 @@ extension JWTWorkshop {
     }
 }
 
-/// Tokens that Apereo servers have made, with the keys to them: the test vectors of its Java client.
+/// Tokens that Apereo servers have made, with the keys to them: the vectors of its Java client.
 struct ApereoToken: Decodable, Sendable {
     let name: String
     let order: String

@@ -68,6 +68,7 @@ struct KeySetTrait: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?,
         performing function: @Sendable () async throws -> Void
     ) async throws {
+        _ = try JWTClientTests.token("RS256")  // Makes the keys.
         let server = try KeySetServer(keys: JWTWorkshop.folder + "/keys.json")
         defer { server.stop() }
         try await KeySetServer.$shared.withValue(server) { try await function() }
