@@ -76,6 +76,38 @@ import Testing
         }
     }
 
+    @Test func `rotations under load refuse no token`() throws {
+        let workers = try (0..<3).map { _ in try scene.catalog() }
+        let isOver = Lock(false)
+        let counts = Lock((made: 0, refused: 0))
+        onThreads(4) { [scene] number in
+            guard number > 0 else {
+                for round in 1...20 {
+                    let layer: TokenKeyRing.Layer = round.isMultiple(of: 3) ? .encryption : .signing
+                    let isBack = round.isMultiple(of: 5)
+                    let output = scene.rotate(layer, back: isBack, force: !isBack)
+                    #expect(output.status == .good, "\(output.complaint)")
+                    // So that every state of the ring is seen by somebody.
+                    let before = counts.withLock { $0.made }
+                    _ = waitUntil { counts.withLock { $0.made } > before + 5 }
+                }
+                isOver.withLock { $0 = true }
+                return
+            }
+            while !isOver.withLock({ $0 }) {
+                let token = try? workers[number - 1].token()
+                workers[number - 1].reloadIfChanged()
+                let isAccepted = token.map { workers[number % 3].accepts($0) } ?? false
+                counts.withLock {
+                    $0.made += 1
+                    if !isAccepted { $0.refused += 1 }
+                }
+            }
+        }
+        let (made, refused) = counts.withLock { $0 }
+        #expect(made > 100 && refused == 0)
+    }
+
     @Test func `an undone rotation refuses no token either`() throws {
         let catalog = try scene.catalog()
         let before = try catalog.token()
@@ -237,6 +269,21 @@ import Testing
             Assembly.tokenKeyWarnings(try scene.configuration(jwt)).first?.contains("public half")
                 == true)
         #expect(Assembly.tokenKeyWarnings(try scene.configuration()).isEmpty)
+    }
+
+    @Test func `what is only encrypted with an RSA key is not believed`() throws {
+        let file = scene.folder.file("own.pem")
+        #expect(KeyTools.generate(algorithm: "RSA-OAEP-256", file: file).status == .good)
+        let both = try scene.catalog("encryption: { key_file: \(file) }")
+        let believed = try both.token()
+        #expect(both.current.canRead && both.accepts(believed))
+        let jwt = "signing: { enabled: false }, encryption: { key_file: \(file) }"
+        let catalog = try scene.catalog(jwt)
+        let token = try catalog.token()
+        #expect(!catalog.current.canRead && !catalog.accepts(token))
+        #expect(
+            Assembly.tokenKeyWarnings(try scene.configuration(jwt)).first?
+                .contains("can make tokens") == true)
     }
 
     @Test(arguments: ["RS256", "ES256", "EdDSA"])

@@ -65,7 +65,9 @@ import Testing
         return File.kind("\(SourceTree.root)/Tests/CASProtocolTests/\(name)") == .file
     }
 
-    @Test(arguments: ["Conformance.md", "ConformanceREST.md", "ThreatModel.md"])
+    @Test(arguments: [
+        "Conformance.md", "ConformanceREST.md", "ConformanceJWT.md", "ThreatModel.md",
+    ])
     func `no row has an empty cell, and each names tests that exist`(page: String) throws {
         let tables = try Self.tables(of: page).filter { $0.head.last == "Tests" }
         #expect(!tables.isEmpty)
@@ -105,6 +107,12 @@ import Testing
         let found = tables.map { Set($0.body.compactMap(\.cells.first)) }
         let wanted = (sections + (1...8).map { "2.\($0)" }).map { Set([$0]) }
         #expect(found == wanted)
+    }
+
+    @Test func `every part of tokens has a table of its own`() throws {
+        let tables = try Self.tables(of: "ConformanceJWT.md").filter { $0.head.first == "§" }
+        let found = tables.map { Set($0.body.compactMap(\.cells.first)) }
+        #expect(found == (1...8).map { Set(["3.\($0)"]) })
     }
 
     @Test func `the operator's guide names every field of a definition`() throws {

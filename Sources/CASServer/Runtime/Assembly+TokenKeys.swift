@@ -72,12 +72,21 @@ extension Assembly {
     /// What an operator may not expect of the configured keys.
     static func tokenKeyWarnings(_ configuration: Configuration) -> [String] {
         // What is wrong with them is a problem of its own.
-        guard let source = try? TokenKeySource(configuration), let key = source.encryption?.key,
-            !key.isPrivate
+        guard let source = try? TokenKeySource(configuration),
+            let encryption = source.encryption, encryption.management != .direct
         else { return [] }
-        return [
-            "jwt.encryption: only the public half of the key is there, so casd cannot read its own "
-                + "tokens, and ticket-granting tokens are not taken in place of tickets over REST"
-        ]
+        let result = "ticket-granting tokens are not taken in place of tickets over REST"
+        var warnings: [String] = []
+        if !encryption.key.isPrivate {
+            warnings.append(
+                "jwt.encryption: only the public half of the key is there, so casd cannot read its "
+                    + "own tokens; " + result)
+        }
+        if !source.has(.signing) {
+            warnings.append(
+                "jwt.signing.enabled: is false, and whoever has the public half of the key of "
+                    + "jwt.encryption can make tokens; " + result)
+        }
+        return warnings
     }
 }

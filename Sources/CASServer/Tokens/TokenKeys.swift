@@ -5,7 +5,8 @@ package import JSON
 package struct TokenKeys: Sendable {
     package let writer: TokenWriter
     /// Accepts the tokens of all keys of the ring, in either order of the layers; nothing if casd
-    /// has only the public half of the key to encrypt with.
+    /// has only the public half of the key to encrypt with, or if tokens are not signed and
+    /// anybody may have that half.
     package let reader: TokenReader
     /// Whether ``reader`` can accept anything.
     package let canRead: Bool
@@ -25,12 +26,14 @@ package struct TokenKeys: Sendable {
     ) throws(JSONWebKeyError) {
         writer = try TokenWriter(order: order, signing: signing.first, encryption: encryption.first)
         let decryption = encryption.compactMap(\.decryption)
-        canRead = encryption.isEmpty || !decryption.isEmpty
+        // What is only encrypted with a public key, anybody may have made.
+        let isProof = !signing.isEmpty || encryption.allSatisfy { $0.management == .direct }
+        canRead = isProof && (encryption.isEmpty || !decryption.isEmpty)
         // A reader without keys accepts nothing. One that only verifies would take the content
         // that nobody has opened for the claims.
         reader = TokenReader(
             order: nil, verification: canRead ? signing.map(\.verification) : [],
-            decryption: decryption)
+            decryption: canRead ? decryption : [])
         publicKeys = signing.compactMap { Self.jwk(for: $0) }
         keySet = Self.keySet(publicKeys)
         publicSigningPEM = signing.first?.key.publicPEM
