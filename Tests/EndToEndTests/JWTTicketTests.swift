@@ -163,7 +163,7 @@ extension EndToEnd.Tokens {
             let answer = try browser.curl(Browser.login(service), [version])
             #expect(answer.status == 302, "\(answer.status)")
             let location = try #require(answer["Location"])
-            #expect((9500...10_400).contains(location.utf8.count), "\(location.utf8.count) bytes")
+            #expect((9500...10_300).contains(location.utf8.count), "\(location.utf8.count) bytes")
             let token = try #require(answer.ticket)
             #expect(try verified(token, try tokens())["sub"] == "crowded")
         }
@@ -210,7 +210,7 @@ extension EndToEnd.Tokens {
             }
             let leaks = try site.leaks(planted: ["eyJ"] + planted + tokens.secrets)
             #expect(leaks.isEmpty, "\(leaks.prefix(3))")
-            #expect(try tokens.secrets.count > 20, "there are keys to look for")
+            #expect(try tokens.secrets.count > 8, "there are keys to look for")
         }
     }
 
@@ -255,7 +255,18 @@ extension EndToEnd.Tokens {
             try tokens.use("")
             let body = try tokens.site.curl("/jwks").body
             let keys = try keys(body)
-            #expect(keys.map { $0["alg"] ?? "" }.sorted() == ["ES256", "EdDSA", "RS512"])
+            // Keys that have signed casd's own tokens in other tests may be there as well.
+            for (file, algorithm) in [
+                ("rsa.pem", "RS512"), ("p256.pem", "ES256"), ("ed25519.pem", "EdDSA"),
+            ] {
+                let set = try Command.check([
+                    Repository.server, "keys", "export-public", "--format", "jwks", "--file",
+                    tokens.key(file), "--algorithm", algorithm,
+                ])
+                let key = try #require(try self.keys(set).first)
+                #expect(key["alg"] == algorithm)
+                #expect(keys.count { $0 == key } == 1, "\(algorithm)")
+            }
             #expect(Set(keys.map { $0["kid"] ?? "" }).count == keys.count)
             for key in keys {
                 #expect(key["use"] == "sig")

@@ -32,13 +32,22 @@ struct TokenKeysEndpoint: Sendable {
         let body = Array(document.text().utf8)
         let tag = "\"\(hexadecimal(Array(sha256(body).prefix(16))))\""
         var response =
-            request.headers["If-None-Match"] == tag
+            Self.isKnown(tag, to: request)
             ? Response(.notModified)
             : Response(.ok, type: "application/jwk-set+json", body: body)
         response.set("ETag", tag)
         response.set("Cache-Control", "public, max-age=\(Self.keySetAge.wholeSeconds)")
         response.set("Access-Control-Allow-Origin", "*")
         return response
+    }
+
+    /// Whether the client has what a tag stands for (RFC 9110 §13.1.2, compared weakly).
+    private static func isKnown(_ tag: String, to request: Request) -> Bool {
+        guard let field = request.headers["If-None-Match"] else { return false }
+        return field.split(separator: ",").contains { element in
+            let element = element.filter { $0 != " " && $0 != "\t" }
+            return element == "*" || element == tag || element == "W/" + tag
+        }
     }
 
     /// `/actuator/jwtTicketSigningPublicKey[?service=]`: the key in PEM, as Apereo answers; empty

@@ -17,7 +17,8 @@ final class TokenSite: Sendable {
     init(_ settings: String = "") throws {
         folder = try TemporaryDirectory()
         try Self.makeKeys(in: folder)
-        try File.makeDirectory(folder.file("services"))
+        try Command.check(
+            ["cp", "-R", Repository.root + "/deploy/demo/services", folder.file("services")])
         for definition in TokenService.all {
             let text = definition.text(keys: folder.path)
             try File.replace(
@@ -87,15 +88,16 @@ final class TokenSite: Sendable {
             .trimmingCharacters(in: .newlines)
     }
 
-    /// Everything that no log may hold: the secrets, and lines of the private keys.
+    /// What no log may hold: of each key the first line.
     var secrets: [String] {
         get throws {
             let folders = [folder.path, site.file("state/jwt")]
             return try folders.flatMap { folder in
                 try File.names(in: folder).filter { $0.hasSuffix(".key") || $0.hasSuffix(".pem") }
-                    .map { try File.readText("\(folder)/\($0)") }
-                    .flatMap { $0.split(separator: "\n").map(String.init) }
-                    .filter { $0.count > 30 && !$0.hasPrefix("-----") }
+                    .compactMap { name in
+                        try File.readText("\(folder)/\(name)").split(separator: "\n")
+                            .first { !$0.hasPrefix("-----") }.map(String.init)
+                    }
             }
         }
     }
@@ -122,7 +124,7 @@ final class TokenSite: Sendable {
 
     /// Users in many groups: for a long token in a path, for almost the longest one that is sent by
     /// a redirect, and for one too long for that.
-    private static let groupCounts = [("busy", 70), ("crowded", 210), ("overcrowded", 260)]
+    private static let groupCounts = [("busy", 70), ("crowded", 218), ("overcrowded", 260)]
 
     private static func user(_ hash: String, _ attributes: String) -> String {
         #"{"password": "\#(hash)", "status": "OK", "attributes": {\#(attributes)}}"#
