@@ -99,7 +99,6 @@ extension EndToEnd.Tokens {
             let refused = try site.curl("/v1/tickets/\(token)", ["--http1.1"])
             #expect(refused.status == 414)
             #expect(refused.isGatewayPage(414))
-            // Its Location names the session in short.
         }
 
         // MARK: Service tickets

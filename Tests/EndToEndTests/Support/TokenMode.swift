@@ -91,7 +91,8 @@ struct TokenMode: Sendable, CustomTestStringConvertible {
         let management = hasRSA ? "RSA-OAEP-256" : "dir"
         let encrypted =
             (isCompressed ? #"{"zip":"DEF","# : "{")
-            + #""alg":"\#(management)","enc":"\#(method)","cty":"JWT","typ":"JWT","kid":"KID"\#(member)}"#
+            + #""alg":"\#(management)","enc":"\#(method)","cty":"JWT","typ":"JWT","#
+            + #""kid":"KID"\#(member)}"#
         let layers = [encryption.map { _ in encrypted }, signing.map { _ in signed }]
         return (order == "SIGN_AND_ENCRYPT" ? layers : layers.reversed()).compactMap(\.self)
     }
@@ -184,7 +185,8 @@ extension TokenService {
         name: "prompt", id: 42,
         fields: """
             "serviceTicketExpirationPolicy": {
-              "@class": "org.apereo.cas.services.DefaultRegisteredServiceServiceTicketExpirationPolicy",
+              "@class": "org.apereo.cas.services\
+            .DefaultRegisteredServiceServiceTicketExpirationPolicy",
               "numberOfUses": 1, "timeToLive": "77" },
             """)
 }
