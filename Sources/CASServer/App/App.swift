@@ -98,7 +98,7 @@ package struct App: Sendable {
                 publicURL: site.publicURL.text, hasServiceManagement: definitions != nil) : []
         tokenKeys = TokenKeysEndpoint(
             site: site, gate: parts.gate, tokens: parts.granting.tokens,
-            operators: parts.operators)
+            published: PublishedKeys(parts.granting.tokens), operators: parts.operators)
         health = HealthEndpoint(registry: dependencies.registry)
         profile = ProfileWatch(log: dependencies.log, clock: dependencies.clock)
         router = Route.router(

@@ -20,11 +20,19 @@ extension ConfigurationReader {
                 "service_ticket_lifetime", default: .seconds(10), in: .seconds(1)...(day * 366))
         }
         jwt.claimsFromRequest = section.strings("claims_from_request")
+        for name in jwt.claimsFromRequest where Self.neverClaims.contains(name) {
+            section.report("claims_from_request", "'\(name)' can never be a claim from a request")
+        }
         jwt.sendsRedirectParameter = section.bool(
             "redirect_parameter", default: jwt.sendsRedirectParameter)
         readLoginByToken(section.section("login_by_token"), &jwt.login)
         section.finish()
     }
+
+    /// What proves who somebody is, and what the standard registers.
+    private static let neverClaims = TicketClaims.registeredNames.union([
+        "username", "password", "token", "cert",
+    ])
 
     private func readSigning(
         _ section: ConfigurationSection, _ signing: inout Configuration.JWT.Signing

@@ -1,8 +1,5 @@
 internal import HTTP
-internal import JOSE
-internal import JSON
 internal import Logging
-internal import OpenSSL
 internal import Platform
 internal import Services
 
@@ -11,6 +8,7 @@ struct TokenKeysEndpoint: Sendable {
     let site: Site
     let gate: ServiceGate
     let tokens: TicketTokens
+    let published: PublishedKeys
     let operators: OperatorsDoor
 
     /// How long a key set may be kept; a key is published longer than that before it signs.
@@ -20,22 +18,12 @@ struct TokenKeysEndpoint: Sendable {
     ///
     /// Secrets are not in it, so it is empty while tokens are signed with one.
     func keySet(_ request: Request) -> Response {
-        var keys = tokens.keys.current.publicKeys
-        for service in gate.services.current.services where service.ticketTokens != nil {
-            // A key that cannot be used is reported where it is used, and by `casd check`.
-            guard let own = try? tokens.serviceKeys.material(for: service),
-                let key = own.publicJWK, !keys.contains(key)
-            else { continue }
-            keys.append(key)
-        }
-        let document: JSONValue = ["keys": .array(keys.map(JSONValue.object))]
-        let body = Array(document.text().utf8)
-        let tag = "\"\(hexadecimal(Array(sha256(body).prefix(16))))\""
+        let document = published.document(for: gate.services.current.services)
         var response =
-            Self.isKnown(tag, to: request)
+            Self.isKnown(document.tag, to: request)
             ? Response(.notModified)
-            : Response(.ok, type: "application/jwk-set+json", body: body)
-        response.set("ETag", tag)
+            : Response(.ok, type: "application/jwk-set+json", body: document.body)
+        response.set("ETag", document.tag)
         response.set("Cache-Control", "public, max-age=\(Self.keySetAge.wholeSeconds)")
         response.set("Access-Control-Allow-Origin", "*")
         return response

@@ -65,9 +65,15 @@ struct TicketsResource: Sendable {
             throw TicketTokens.Failure(reason: "the session has ended meanwhile")
         }
         let expiry = session.grantedAt + session.lifetime.hard
-        let token = try granting.tokens.token(
-            for: id, of: principal, event, until: expiry, parameters, at: now)
-        return .text(token, .created)
+        do throws(TicketTokens.Failure) {
+            let token = try granting.tokens.token(
+                for: id, of: principal, event, until: expiry, parameters, at: now)
+            return .text(token, .created)
+        } catch {
+            // Nobody would know of the session.
+            _ = try sso.endSession(TicketHandle(of: id), cause: .logout, at: now)
+            throw error
+        }
     }
 
     private func created(

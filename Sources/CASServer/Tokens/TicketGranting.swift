@@ -30,13 +30,15 @@ struct TicketGranting: Sendable {
                 isRenewed: isRenewed, at: now
             ).map { Granted(ticket: $0.id, text: $0.id.wireValue, isToken: false) }
         }
+        let writer = try tokens.writer(for: service.registered)
         guard
             let (ticket, assertion) = try sso.grantAssertion(
                 for: service.url, registered: service.registered, from: session,
                 isRenewed: isRenewed, at: now)
         else { return nil }
         let token = try tokens.token(
-            for: service.url, registered: service.registered, ticket: ticket, assertion, at: now)
+            for: service.url, registered: service.registered, ticket: ticket, assertion,
+            with: writer, at: now)
         return Granted(ticket: ticket, text: token, isToken: true)
     }
 }

@@ -14,6 +14,10 @@ struct TicketTokens: Sendable {
         let reason: String
     }
 
+    /// The longest token of a session; it has to fit into a request line, for which the gateway
+    /// has 16 KiB.
+    private static let pathBytesMax = 15 << 10
+
     let keys: TokenKeyCatalog
     let serviceKeys: ServiceTokenKeys
     /// The `iss` of every token.
@@ -43,12 +47,21 @@ struct TicketTokens: Sendable {
 
     // MARK: Service tickets
 
+    /// What the tokens of a service are made with, looked up before anything is granted.
+    func writer(for registered: RegisteredService) throws(Failure) -> TokenWriter {
+        do throws(TokenKeyFault) {
+            return try serviceKeys.material(for: registered)?.writer ?? keys.current.writer
+        } catch {
+            throw Failure(reason: "the keys of '\(registered.name)': \(error)")
+        }
+    }
+
     /// The token that a service gets instead of a ticket.
     ///
     /// - Parameter ticket: The service ticket, which has been used up for the assertion.
     func token(
         for service: ServiceURL, registered: RegisteredService, ticket: TicketID,
-        _ assertion: Assertion, at now: Instant
+        _ assertion: Assertion, with writer: TokenWriter, at now: Instant
     ) throws(Failure) -> String {
         var claims = TicketClaims(
             subject: assertion.user, issuer: issuer, audience: service.text,
@@ -58,13 +71,7 @@ struct TicketTokens: Sendable {
             claims.add(assertion.event, isFromNewLogin: assertion.isFromNewLogin)
         }
         claims.add(assertion.attributes)
-        let own: ServiceTokenKeys.Material?
-        do throws(TokenKeyFault) {
-            own = try serviceKeys.material(for: registered)
-        } catch {
-            throw Failure(reason: "the keys of '\(registered.name)': \(error)")
-        }
-        return try write(claims, with: own?.writer ?? keys.current.writer)
+        return try write(claims, with: writer)
     }
 
     // MARK: Ticket-granting tickets
@@ -84,7 +91,13 @@ struct TicketTokens: Sendable {
         for name in claimsFromRequest {
             claims.add(parameter: name, parameters.values(of: name))
         }
-        return try write(claims, with: keys.current.writer)
+        let token = try write(claims, with: keys.current.writer)
+        guard token.utf8.count <= Self.pathBytesMax else {
+            throw Failure(
+                reason: "the token of '\(principal.id)' is too long to be used: too many attributes"
+            )
+        }
+        return token
     }
 
     /// The session that a token of ours stands for.
