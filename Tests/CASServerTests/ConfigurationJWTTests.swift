@@ -91,6 +91,8 @@ import Testing
         ("jwt: { signing: { size: 512 } }", "jwt.signing.size"),
         ("jwt: { encryption: { method: A256CBC } }", "jwt.encryption.method"),
         ("jwt: { signing: { enabled: false }, encryption: { enabled: false } }", "jwt.signing"),
+        ("jwt: { claims_from_request: [device, password] }", "jwt.claims_from_request"),
+        ("jwt: { claims_from_request: [sub] }", "jwt.claims_from_request"),
         ("jwt: { service_ticket_lifetime: 10 }", "jwt.service_ticket_lifetime"),
         ("jwt: { service_ticket_lifetime: 2y }", "jwt.service_ticket_lifetime"),
         ("jwt: { login_by_token: { enabled: true } }", "jwt.login_by_token.algorithms"),

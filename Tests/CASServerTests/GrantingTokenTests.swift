@@ -14,7 +14,7 @@ import Testing
 
     init() throws {
         server = try TestServer(
-            Self.settings + "\njwt: { claims_from_request: [device, sub, mail] }",
+            Self.settings + "\njwt: { claims_from_request: [device, mail] }",
             definitions: [tokenService()])
         client = Browser(server)
     }
@@ -99,6 +99,16 @@ import Testing
             #expect(client.post(path, ["service": tokenServiceURL]).status == .notFound)
             #expect(client.send(.delete, path).text == "[]")
         }
+    }
+
+    @Test func `a token that no path can hold is not given, and leaves no session`() throws {
+        let long = String(repeating: "x", count: 9000)
+        let users = #"{ "casuser": { "password": "Mellon", "attributes": { "a": "\#(long)" } } }"#
+        let server = try TestServer(Self.settings, files: ["users.json": users])
+        let form: KeyValuePairs = ["username": "casuser", "password": "Mellon", "token": "true"]
+        #expect(Browser(server).post("/cas/v1/tickets", form).status == .internalServerError)
+        #expect(try server.log.contains("too long to be used"))
+        #expect(try server.registry.counts().sessions == 0)
     }
 
     @Test func `no bit of a token can be changed`() throws {
@@ -229,6 +239,9 @@ import Testing
             let page = client.logIn(query: "?service=" + percentEncoded(tokenServiceURL))
             #expect(page.status == .internalServerError)
             #expect(try !server.log.contains("tooshort"))
+            // Nothing was granted, so there is nobody to tell of the end.
+            let path = try #require(tgt["Location"]?.after("https://sso.example.org"))
+            #expect(client.send(.delete, path).text == "[]")
         }
     }
 }
