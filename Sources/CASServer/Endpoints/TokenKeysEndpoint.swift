@@ -20,10 +20,11 @@ struct TokenKeysEndpoint: Sendable {
     ///
     /// Secrets are not in it, so it is empty while tokens are signed with one.
     func keySet(_ request: Request) -> Response {
+        let now = site.clock()
         var keys = tokens.keys.current.publicKeys
         for service in gate.services.current.services where service.ticketTokens != nil {
             // A key that cannot be used is reported where it is used, and by `casd check`.
-            guard let own = try? tokens.serviceKeys.material(for: service),
+            guard let own = try? tokens.serviceKeys.material(for: service, at: now),
                 let key = own.publicJWK, !keys.contains(key)
             else { continue }
             keys.append(key)
@@ -66,7 +67,8 @@ struct TokenKeysEndpoint: Sendable {
             return RESTAnswer.problem(.forbidden, detail: "The service is not authorized")
         }
         do throws(TokenKeyFault) {
-            let own = try tokens.serviceKeys.material(for: service.registered)
+            let own = try tokens.serviceKeys.material(
+                for: service.registered, at: site.clock())
             return .text((own == nil ? tokens.keys.current.publicSigningPEM : own?.publicPEM) ?? "")
         } catch {
             throw TicketTokens.Failure(reason: "the keys of '\(service.registered.name)': \(error)")

@@ -60,7 +60,7 @@ struct TicketTokens: Sendable {
         claims.add(assertion.attributes)
         let own: ServiceTokenKeys.Material?
         do throws(TokenKeyFault) {
-            own = try serviceKeys.material(for: registered)
+            own = try serviceKeys.material(for: registered, at: now)
         } catch {
             throw Failure(reason: "the keys of '\(registered.name)': \(error)")
         }
