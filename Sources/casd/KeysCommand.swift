@@ -6,7 +6,8 @@ struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys", abstract: "Manage the keys of tokens, cookies and forms.",
         subcommands: [
-            ListCommand.self, GenerateCommand.self, RotateCommand.self, ExportCommand.self,
+            ListCommand.self, GenerateCommand.self, RotateCommand.self, RevokeCommand.self,
+            ExportCommand.self,
         ])
 
     /// What keys are for.
@@ -123,6 +124,26 @@ struct KeysCommand: ParsableCommand {
             }
             try finish(
                 KeyTools.rotate(layer, back: back, force: force) {
+                    try .init(configuration: options.config, clock: Program.clock)
+                })
+        }
+    }
+
+    struct RevokeCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "Remove a key of tokens that somebody has seen.",
+            discussion: "At once and without a restart, no token of it is accepted any more, and "
+                + "it is not published. A next key is replaced. The current one has to be rotated "
+                + "first.")
+
+        @OptionGroup var options: ConfigurationOption
+
+        @Argument(help: "The key, as list shows it.")
+        var key: String
+
+        func run() throws {
+            try finish(
+                KeyTools.revoke(key) {
                     try .init(configuration: options.config, clock: Program.clock)
                 })
         }

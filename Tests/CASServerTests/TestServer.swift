@@ -69,7 +69,7 @@ final class TestServer: Sendable {
             changes: try SharedCounter(folder.file("services.changes")))
         try File.makeDirectory(configuration.state.runtimeDirectory)
         tokenKeys = try TokenKeyCatalog(
-            configuration, now: clock.withLock { $0 }, random: systemRandomBytes)
+            configuration, clock: { clock.withLock { $0 } }, random: systemRandomBytes)
         var dependencies = App.Dependencies(
             registry: registry, services: services, plan: try Assembly.plan(configuration),
             keys: try Assembly.keys(configuration), clock: { clock.withLock { $0 } },

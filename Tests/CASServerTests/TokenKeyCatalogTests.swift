@@ -39,7 +39,7 @@ import Testing
         onThreads(8) { [scene] _ in
             do {
                 let catalog = try TokenKeyCatalog(
-                    configuration, now: scene.now.withLock { $0 }, random: systemRandomBytes)
+                    configuration, clock: { scene.now.withLock { $0 } }, random: systemRandomBytes)
                 found.withLock { $0.append(catalog) }
             } catch {
                 Issue.record("\(error)")
@@ -278,12 +278,16 @@ import Testing
         let believed = try both.token()
         #expect(both.current.canRead && both.accepts(believed))
         let jwt = "signing: { enabled: false }, encryption: { key_file: \(file) }"
-        let catalog = try scene.catalog(jwt)
-        let token = try catalog.token()
-        #expect(!catalog.current.canRead && !catalog.accepts(token))
-        #expect(
-            Assembly.tokenKeyWarnings(try scene.configuration(jwt)).first?
-                .contains("can make tokens") == true)
+        let failure = #expect(throws: Assembly.Failure.self) { try scene.catalog(jwt) }
+        #expect(failure?.problems.count == 1)
+        #expect(failure?.description.contains("could make tokens") == true)
+        let keys = try TokenKeys(
+            order: .encryptAndSign, signing: [],
+            encryption: [
+                try TokenKeyText.encryption(file, method: .a256CBCHS512, isCompressed: false)
+            ])
+        let token = try keys.token()
+        #expect(!keys.canRead && !keys.accepts(token))
     }
 
     @Test(arguments: ["RS256", "ES256", "EdDSA"])

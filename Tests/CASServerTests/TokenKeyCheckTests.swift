@@ -102,5 +102,58 @@ import Testing
         let found = try serviceProblems(
             secret, "login_by_token: { enabled: true, algorithms: [HS256] }")
         #expect(found.count == 1 && found.first?.contains("jwtSigningSecret") == true)
+        // The endpoint alone makes such tokens.
+        #expect(
+            try serviceProblems(
+                secret, "login_by_token: { endpoint: true, algorithms: [HS256] }") == found)
+    }
+
+    @Test func `a service whose tokens anybody can make is warned of`() throws {
+        let file = try scene.write(
+            "rsa.pem", try #require(try JSONWebKey.generate(for: .rs256).privatePEM))
+        let encrypted = [
+            property("jwtAsServiceTicket", "true"),
+            property("jwtAsServiceTicketEncryptionKey", "file:" + file),
+        ]
+        let signed = property("jwtAsServiceTicketSigningKey", String(repeating: "k", count: 64))
+        func warnings(_ properties: [String]) throws -> [String] {
+            #expect(try serviceProblems(properties.joined(separator: ",")).isEmpty)
+            let (registry, _) = ServiceDirectory.load(scene.folder.file("services"))
+            return Assembly.serviceKeyWarnings(try scene.configuration(), registry)
+        }
+        let found = try warnings(encrypted)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix(scene.folder.file("services/app-7.json")) == true)
+        #expect(try warnings(encrypted + [signed]).isEmpty)
+    }
+
+    @Test func `keys of a service that cannot be used are read again after ten seconds`() throws {
+        let file = scene.folder.file("own.key")
+        let properties = [
+            property("jwtAsServiceTicket", "true"),
+            property("jwtAsServiceTicketSigningKey", "file:" + file),
+        ].joined(separator: ",")
+        #expect(try serviceProblems(properties).count == 1)
+        let (registry, _) = ServiceDirectory.load(scene.folder.file("services"))
+        let service = try #require(registry.services.first)
+        let keys = ServiceTokenKeys(try scene.configuration().jwt)
+        let now = Instant(milliseconds: 1_700_000_000_000)
+        #expect(throws: TokenKeyFault.self) { try keys.material(for: service, at: now) }
+        _ = try scene.write("own.key", String(repeating: "k", count: 64))
+        #expect(throws: TokenKeyFault.self) {
+            try keys.material(for: service, at: now + .milliseconds(9999))
+        }
+        #expect(try keys.material(for: service, at: now + .seconds(10)) != nil)
+        File.remove(file)
+        #expect(try keys.material(for: service, at: now + .seconds(99)) != nil)
+    }
+
+    @Test func `encrypting with an RSA key alone is refused`() throws {
+        let file = try scene.write(
+            "rsa.pem", try #require(try JSONWebKey.generate(for: .rs256).privatePEM))
+        let encryption = "encryption: { key_file: \(file) }"
+        #expect(try problems(encryption).isEmpty)
+        let found = try problems("signing: { enabled: false }, " + encryption)
+        #expect(found.count == 1 && found.first?.hasPrefix("jwt.signing.enabled: ") == true)
     }
 }

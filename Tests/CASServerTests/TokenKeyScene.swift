@@ -39,7 +39,7 @@ final class TokenKeyScene: Sendable {
     func catalog(_ jwt: String = "") throws -> TokenKeyCatalog {
         let configuration = try configuration(jwt)
         return try TokenKeyCatalog(
-            configuration, now: now.withLock { $0 }, random: randomBytes,
+            configuration, clock: { [now] in now.withLock { $0 } }, random: randomBytes,
             log: try configuration.log.logger())
     }
 

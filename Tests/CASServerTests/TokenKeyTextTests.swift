@@ -99,7 +99,7 @@ import Testing
                 == "\(file): No such file or directory")
         #expect(
             reason { try TokenKeyText.signingKey(scene.folder.path) }
-                == "\(scene.folder.path): Is a directory")
+                == "\(scene.folder.path): is a folder")
         _ = try scene.write("key", "")
         #expect(reason { try TokenKeyText.signingKey(file) } == "\(file): is empty")
         try File.replace(file, with: [0xff, 0xfe, 0x00])
@@ -116,6 +116,33 @@ import Testing
                 == "\(file): everybody may read this key; make its mode 0640 or 0600")
         _ = try scene.write("key", Self.secret, permissions: 0o640)
         #expect(try TokenKeyText.encryptionKey(file).kind == .octets(count: 64))
+    }
+
+    @Test func `a secret may begin as a path does, and no fault quotes it`() throws {
+        let octets = [0xFF, 0xF0] + [UInt8](repeating: 0x5A, count: 62)
+        let text = base64(octets)
+        #expect(text.hasPrefix("//"))
+        #expect(try TokenKeyText.signing(text).algorithm == .hs512)
+        #expect(try TokenKeyText.encryptionKey(text).kind == .octets(count: 64))
+        #expect(try TokenKeyText.path(text) == nil)
+        let short = "/planted-secret"
+        #expect(
+            reason { try TokenKeyText.signing(short).key }
+                == "HS512 needs 64 bytes or more, these are 15")
+        #expect(!reason { try TokenKeyText.encryptionKey(short + "!") }.contains("planted"))
+        let missing = scene.folder.file(String(repeating: "m", count: 64) + ".pem")
+        #expect(
+            reason { try TokenKeyText.signingKey(missing) }
+                == "looks like a path, and there is no such file")
+        #expect(
+            reason { try TokenKeyText.signingKey("file:" + missing) }
+                == "\(missing): No such file or directory")
+    }
+
+    @Test func `what is no regular file is not opened`() {
+        for text in ["/dev/null", "file:/dev/zero"] {
+            #expect(reason { try TokenKeyText.signingKey(text) }.hasSuffix(": is no regular file"))
+        }
     }
 
     @Test func `keys of the wrong kind are told apart`() throws {

@@ -109,10 +109,10 @@ import Testing
     @Test func `the longest life knows remembered sessions and services`() throws {
         let remembered = try scene.configuration(
             "", "tickets: { remember_me: { enabled: true, lifetime: 20d } }")
-        #expect(TokenKeyRing.longestLife(remembered) == .seconds(20 * 86_400 + 3600))
+        #expect(TokenKeyLives(remembered).longest == .seconds(20 * 86_400 + 3600))
         let long = try scene.configuration("service_ticket_lifetime: 30d")
-        #expect(TokenKeyRing.longestLife(long) == .seconds(30 * 86_400 + 3600))
-        #expect(TokenKeyRing.longestLife(try scene.configuration()) == .seconds(9 * 3600))
+        #expect(TokenKeyLives(long).longest == .seconds(30 * 86_400 + 3600))
+        #expect(TokenKeyLives(try scene.configuration()).longest == .seconds(9 * 3600))
     }
 
     @Test func `a rotation is undone`() throws {

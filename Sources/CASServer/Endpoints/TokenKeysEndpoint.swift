@@ -18,7 +18,8 @@ struct TokenKeysEndpoint: Sendable {
     ///
     /// Secrets are not in it, so it is empty while tokens are signed with one.
     func keySet(_ request: Request) -> Response {
-        let document = published.document(for: gate.services.current.services)
+        let document = published.document(
+            for: gate.services.current.services, at: site.clock())
         var response =
             Self.isKnown(document.tag, to: request)
             ? Response(.notModified)
@@ -54,7 +55,8 @@ struct TokenKeysEndpoint: Sendable {
             return RESTAnswer.problem(.forbidden, detail: "The service is not authorized")
         }
         do throws(TokenKeyFault) {
-            let own = try tokens.serviceKeys.material(for: service.registered)
+            let own = try tokens.serviceKeys.material(
+                for: service.registered, at: site.clock())
             return .text((own == nil ? tokens.keys.current.publicSigningPEM : own?.publicPEM) ?? "")
         } catch {
             throw TicketTokens.Failure(reason: "the keys of '\(service.registered.name)': \(error)")

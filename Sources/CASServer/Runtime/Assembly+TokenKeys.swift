@@ -27,7 +27,7 @@ extension Assembly {
     static func tokenKeys(
         _ configuration: Configuration, log: Logger
     ) throws(Failure) -> TokenKeyCatalog {
-        try TokenKeyCatalog(configuration, now: .now, random: systemRandomBytes, log: log)
+        try TokenKeyCatalog(configuration, clock: { .now }, random: systemRandomBytes, log: log)
     }
 
     /// Reads the configured keys and those of the ring, and makes none.
@@ -38,7 +38,7 @@ extension Assembly {
         do {
             // Before the first start there is no ring.
             guard source.usesRing, let ring = try source.folder.readRing() else { return }
-            try source.check(ring)
+            try source.check(ring, at: .now)
         } catch {
             throw Failure(problems: ["\(error)"])
         }
@@ -53,15 +53,17 @@ extension Assembly {
         for service in services.services {
             let place = service.file ?? "service \(service.name)"
             do {
-                _ = try keys.material(for: service)
+                _ = try keys.material(for: service, at: .now)
             } catch {
                 problems.append("\(place): \(error)")
             }
-            guard configuration.jwt.login.isEnabled, let secrets = service.tokenLogin else {
+            // The endpoint makes such tokens also where nobody logs in by one.
+            let login = configuration.jwt.login
+            guard login.isEnabled || login.hasEndpoint, let secrets = service.tokenLogin else {
                 continue
             }
             do {
-                _ = try TokenLoginKeys(secrets, allowed: configuration.jwt.login.algorithms)
+                _ = try TokenLoginKeys(secrets, allowed: login.algorithms)
             } catch {
                 problems.append("\(place): \(error.detail ?? error.reason)")
             }
@@ -73,20 +75,28 @@ extension Assembly {
     static func tokenKeyWarnings(_ configuration: Configuration) -> [String] {
         // What is wrong with them is a problem of its own.
         guard let source = try? TokenKeySource(configuration),
-            let encryption = source.encryption, encryption.management != .direct
+            let encryption = source.encryption, encryption.management != .direct,
+            !encryption.key.isPrivate
         else { return [] }
-        let result = "ticket-granting tokens are not taken in place of tickets over REST"
-        var warnings: [String] = []
-        if !encryption.key.isPrivate {
-            warnings.append(
-                "jwt.encryption: only the public half of the key is there, so casd cannot read its "
-                    + "own tokens; " + result)
+        return [
+            "jwt.encryption: only the public half of the key is there, so casd cannot read its "
+                + "own tokens; ticket-granting tokens are not taken in place of tickets over REST"
+        ]
+    }
+
+    /// What services may not expect of the tokens that they get; Apereo makes them too.
+    static func serviceKeyWarnings(
+        _ configuration: Configuration, _ services: ServiceRegistry
+    ) -> [String] {
+        let keys = ServiceTokenKeys(configuration.jwt)
+        return services.services.compactMap { service in
+            // What is wrong with keys is a problem of its own.
+            guard let material = try? keys.material(for: service, at: .now), !material.isProof
+            else { return nil }
+            return "\(service.file ?? "service \(service.name)"): "
+                + "jwtAsServiceTicketEncryptionKey: is an RSA key, and tokens are not signed: "
+                + "anybody who has its public half can make them; give "
+                + "jwtAsServiceTicketSigningKey too"
         }
-        if !source.has(.signing) {
-            warnings.append(
-                "jwt.signing.enabled: is false, and whoever has the public half of the key of "
-                    + "jwt.encryption can make tokens; " + result)
-        }
-        return warnings
     }
 }

@@ -38,6 +38,7 @@ extension Assembly {
             warnings.append("rest: neither passwords nor certificates are accepted")
         }
         warnings += tokenKeyWarnings(configuration)
+        warnings += serviceKeyWarnings(configuration, services)
         return warnings + principalWarnings(configuration)
     }
 

@@ -26,7 +26,7 @@ final class PublishedKeys: Sendable {
     }
 
     /// The keys that verify signatures: casd's own, then those of services; secrets are none.
-    func document(for services: [RegisteredService]) -> Document {
+    func document(for services: [RegisteredService], at now: Instant) -> Document {
         let own = tokens.keys.current.publicKeys
         let last = made.withLock { $0 }
         if let last, last.own == own, last.services.elementsEqual(services, by: ===) {
@@ -37,7 +37,7 @@ final class PublishedKeys: Sendable {
         var isComplete = true
         for service in services where service.ticketTokens != nil {
             do {
-                let key = try tokens.serviceKeys.material(for: service)?.publicJWK
+                let key = try tokens.serviceKeys.material(for: service, at: now)?.publicJWK
                 if let key, seen.insert(key).inserted { keys.append(key) }
             } catch {
                 // It is reported where it is used, and by `casd check`; it may be mended soon.

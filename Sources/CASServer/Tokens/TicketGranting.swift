@@ -30,7 +30,7 @@ struct TicketGranting: Sendable {
                 isRenewed: isRenewed, at: now
             ).map { Granted(ticket: $0.id, text: $0.id.wireValue, isToken: false) }
         }
-        let writer = try tokens.writer(for: service.registered)
+        let writer = try tokens.writer(for: service.registered, at: now)
         guard
             let (ticket, assertion) = try sso.grantAssertion(
                 for: service.url, registered: service.registered, from: session,

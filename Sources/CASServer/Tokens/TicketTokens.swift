@@ -48,9 +48,12 @@ struct TicketTokens: Sendable {
     // MARK: Service tickets
 
     /// What the tokens of a service are made with, looked up before anything is granted.
-    func writer(for registered: RegisteredService) throws(Failure) -> TokenWriter {
+    func writer(
+        for registered: RegisteredService, at now: Instant
+    ) throws(Failure) -> TokenWriter {
         do throws(TokenKeyFault) {
-            return try serviceKeys.material(for: registered)?.writer ?? keys.current.writer
+            return try serviceKeys.material(for: registered, at: now)?.writer
+                ?? keys.current.writer
         } catch {
             throw Failure(reason: "the keys of '\(registered.name)': \(error)")
         }

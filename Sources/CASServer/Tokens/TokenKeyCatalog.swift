@@ -7,13 +7,16 @@ package import Platform
 /// before it becomes the current one, and those of previous keys until the longest token has
 /// expired. Whoever changes the ring counts up what all processes share, and everybody who takes
 /// the keys looks at that number first; a change that was not counted is noticed within a second.
-/// A ring that cannot be read changes nothing.
+/// A ring that cannot be read changes nothing. Previous keys whose tokens have all expired are left
+/// out, also while nobody changes the ring.
 package final class TokenKeyCatalog: Sendable {
     private struct State {
         var keys: TokenKeys
         /// What ``changes`` was before the ring was read.
         var generation: UInt64 = 0
         var version: FileVersion?
+        /// When a previous key may be over.
+        var end: Instant?
         /// What was logged last, so that it is not logged each second.
         var fault: TokenKeyFault?
     }
@@ -23,6 +26,7 @@ package final class TokenKeyCatalog: Sendable {
     private let reading = Lock(())
     private let source: TokenKeySource?
     private let changes: SharedCounter?
+    private let clock: Clock
     private let log: Logger?
 
     /// Keys that never change.
@@ -30,6 +34,7 @@ package final class TokenKeyCatalog: Sendable {
         state = Lock(State(keys: keys))
         source = nil
         changes = nil
+        clock = { .now }
         log = nil
     }
 
@@ -37,21 +42,19 @@ package final class TokenKeyCatalog: Sendable {
     ///
     /// - Throws: Which key cannot be read or made, and why.
     package init(
-        _ configuration: Configuration, now: Instant, random: RandomBytes, log: Logger? = nil
+        _ configuration: Configuration, clock: @escaping Clock, random: RandomBytes,
+        log: Logger? = nil
     ) throws(Assembly.Failure) {
         let source = try TokenKeySource(configuration)
         self.source = source
+        self.clock = clock
         self.log = log
         do {
             let changes = source.usesRing ? try Assembly.tokenKeyChanges(configuration) : nil
             self.changes = changes
             let generation = changes?.value ?? 0
-            let version = source.folder.version
-            let (ring, isChanged) = try source.completedRing(at: now, random: random, log: log)
-            state = Lock(
-                State(
-                    keys: try source.keys(ring, log: log), generation: generation,
-                    version: version))
+            let isChanged = try source.completeRing(at: clock(), random: random, log: log)
+            state = Lock(try Self.read(source, generation, at: clock(), log))
             if isChanged { changes?.increment() }
         } catch {
             throw Assembly.Failure(problems: ["\(error)"])
@@ -66,12 +69,17 @@ package final class TokenKeyCatalog: Sendable {
         return keys ?? catchUp(with: changes)
     }
 
-    /// Reads the keys anew if the ring has changed.
+    /// Reads the keys anew if the ring has changed, or a previous key may be over.
     package func reloadIfChanged() {
         guard let source, source.usesRing else { return }
         reading.withLock { _ in
             let version = source.folder.version
-            guard state.withLock({ $0.version != version || $0.fault != nil }) else { return }
+            let now = clock()
+            let isStale = state.withLock { state in
+                state.version != version || state.fault != nil
+                    || state.end.map { $0 < now } ?? false
+            }
+            guard isStale else { return }
             reload(source)
         }
     }
@@ -89,10 +97,8 @@ package final class TokenKeyCatalog: Sendable {
         // First of all, so that what changes while the files are read is read again.
         let generation = changes?.value ?? 0
         do {
-            let (keys, version) = try read(source)
-            state.withLock {
-                $0 = State(keys: keys, generation: generation, version: version)
-            }
+            let new = try Self.read(source, generation, at: clock(), log)
+            state.withLock { $0 = new }
             log?.notice("token keys reloaded")
         } catch {
             let isNew = state.withLock { state in
@@ -108,25 +114,34 @@ package final class TokenKeyCatalog: Sendable {
     }
 
     /// Reads ring and keys; if the ring is replaced meanwhile, the new one.
-    private func read(
-        _ source: TokenKeySource
-    ) throws(TokenKeyFault) -> (keys: TokenKeys, version: FileVersion?) {
+    private static func read(
+        _ source: TokenKeySource, _ generation: UInt64, at now: Instant, _ log: Logger?
+    ) throws(TokenKeyFault) -> State {
         for _ in 0..<3 {
             let version = source.folder.version
             do {
-                return (try keys(source), version)
+                var state = try keys(source, at: now, log)
+                state.generation = generation
+                state.version = version
+                return state
             } catch {
                 // A key that has just been dropped is not read from the ring before.
                 guard source.folder.version != version else { throw error }
             }
         }
-        return (try keys(source), nil)
+        var state = try keys(source, at: now, log)
+        state.generation = generation
+        return state
     }
 
-    private func keys(_ source: TokenKeySource) throws(TokenKeyFault) -> TokenKeys {
+    private static func keys(
+        _ source: TokenKeySource, at now: Instant, _ log: Logger?
+    ) throws(TokenKeyFault) -> State {
+        guard source.usesRing else { return State(keys: try source.keys(TokenKeyRing())) }
         guard let ring = try source.folder.readRing() else {
             throw TokenKeyFault("is missing", at: source.folder.ringFile)
         }
-        return try source.keys(ring, log: log)
+        let (living, end) = source.lives.living(ring, at: now)
+        return State(keys: try source.keys(living, log: log), end: end)
     }
 }

@@ -10,6 +10,7 @@ struct TokenKeySource: Sendable {
     private let isCompressed: Bool
     /// The layers that tokens have, and what of the ring they need; `nil` for a configured key.
     private let wanted: [TokenKeyRing.Layer: String?]
+    let lives: TokenKeyLives
     /// The configured keys.
     let signing: TokenWriter.Signing?
     let encryption: TokenWriter.Encryption?
@@ -20,6 +21,7 @@ struct TokenKeySource: Sendable {
     init(_ configuration: Configuration) throws(Assembly.Failure) {
         let jwt = configuration.jwt
         folder = TokenKeyFolder(Assembly.tokenKeyDirectory(configuration))
+        lives = TokenKeyLives(configuration)
         order = jwt.order
         isCompressed = jwt.layout == .apereo70
         var problems: [String] = []
@@ -44,6 +46,11 @@ struct TokenKeySource: Sendable {
                 problems.append("\(error)")
             }
         }
+        if !jwt.signing.isEnabled, let encryption, encryption.management != .direct {
+            problems.append(
+                "jwt.signing.enabled: is false, and jwt.encryption has an RSA key: anybody who has "
+                    + "its public half could make tokens; sign them, or encrypt with a secret")
+        }
         guard problems.isEmpty else { throw Assembly.Failure(problems: problems) }
         self.wanted = wanted
         self.signing = signing
@@ -60,20 +67,20 @@ struct TokenKeySource: Sendable {
     /// Whether anything comes from the ring.
     var usesRing: Bool { TokenKeyRing.Layer.allCases.contains { algorithm($0) != nil } }
 
-    /// The ring, in which keys are made if any are wanting or do not fit the configuration.
+    /// Makes the keys of the ring that are wanting or do not fit the configuration.
     ///
-    /// - Returns: With whether anything was made.
-    func completedRing(
+    /// - Returns: Whether anything was made.
+    func completeRing(
         at now: Instant, random: RandomBytes, log: Logger?
-    ) throws(TokenKeyFault) -> (ring: TokenKeyRing, isChanged: Bool) {
-        guard usesRing else { return (TokenKeyRing(), false) }
-        if let ring = try folder.readRing(), isComplete(ring) { return (ring, false) }
+    ) throws(TokenKeyFault) -> Bool {
+        guard usesRing else { return false }
+        if let ring = try folder.readRing(), isComplete(ring) { return false }
         let lock = try folder.lock()
         defer { withExtendedLifetime(lock) {} }
         // Somebody else may have made them while this one waited.
         let found = try folder.readRing()
         var ring = found ?? TokenKeyRing()
-        guard !isComplete(ring) else { return (ring, false) }
+        guard !isComplete(ring) else { return false }
         if found == nil { warnOfStrayKeys(log) }
         for layer in TokenKeyRing.Layer.allCases {
             guard let algorithm = algorithm(layer), ring[layer]?.current.algorithm != algorithm
@@ -97,14 +104,14 @@ struct TokenKeySource: Sendable {
         try folder.writeRing(ring)
         let kept = Set(ring.entries.map(\.id))
         for entry in before where !kept.contains(entry.id) { folder.removeKey(entry) }
-        return (ring, true)
+        return true
     }
 
     /// Reads all keys of a ring that fits the configuration.
     ///
     /// - Throws: Which of them cannot be used; that keys are wanting is no fault.
-    func check(_ ring: TokenKeyRing) throws(TokenKeyFault) {
-        if isComplete(ring) { _ = try keys(ring) }
+    func check(_ ring: TokenKeyRing, at now: Instant) throws(TokenKeyFault) {
+        if isComplete(ring) { _ = try keys(lives.living(ring, at: now).ring) }
     }
 
     private func isComplete(_ ring: TokenKeyRing) -> Bool {
@@ -138,8 +145,8 @@ struct TokenKeySource: Sendable {
     func keys(_ ring: TokenKeyRing, log: Logger? = nil) throws(TokenKeyFault) -> TokenKeys {
         let signing = try signingKeys(ring, log: log)
         var encryption = self.encryption.map { [$0] } ?? []
-        for entry in try entries(.encryption, ring, log) {
-            encryption.append(try folder.encryption(entry, isCompressed: isCompressed))
+        encryption += try read(.encryption, ring, log) { entry throws(TokenKeyFault) in
+            try folder.encryption(entry, isCompressed: isCompressed)
         }
         do {
             return try TokenKeys(order: order, signing: signing, encryption: encryption)
@@ -152,31 +159,46 @@ struct TokenKeySource: Sendable {
     func signingKeys(
         _ ring: TokenKeyRing, log: Logger? = nil
     ) throws(TokenKeyFault) -> [TokenWriter.Signing] {
-        var keys = signing.map { [$0] } ?? []
-        for entry in try entries(.signing, ring, log) { keys.append(try folder.signing(entry)) }
+        let configured = signing.map { [$0] } ?? []
+        return try configured
+            + read(.signing, ring, log) { entry throws(TokenKeyFault) in try folder.signing(entry) }
+    }
+
+    /// Reads the keys of a layer, that which makes tokens first.
+    ///
+    /// A previous key whose file is gone, maybe only just now, was revoked by somebody, and is left
+    /// out.
+    private func read<Key>(
+        _ layer: TokenKeyRing.Layer, _ ring: TokenKeyRing, _ log: Logger?,
+        _ key: (TokenKeyRing.Entry) throws(TokenKeyFault) -> Key
+    ) throws(TokenKeyFault) -> [Key] {
+        let previous = Set((ring[layer]?.previous ?? []).map(\.id))
+        var keys: [Key] = []
+        for entry in try entries(layer, ring) {
+            do {
+                keys.append(try key(entry))
+            } catch {
+                guard previous.contains(entry.id), !folder.holdsKey(entry) else { throw error }
+                log?.warning(
+                    "token key left out",
+                    metadata: ["key": "\(entry.id)", "reason": "its file is gone"])
+            }
+        }
         return keys
     }
 
     /// The keys of a layer, that which makes tokens first.
-    ///
-    /// A previous key whose file is gone was revoked by somebody, and is left out.
     private func entries(
-        _ layer: TokenKeyRing.Layer, _ ring: TokenKeyRing, _ log: Logger?
+        _ layer: TokenKeyRing.Layer, _ ring: TokenKeyRing
     ) throws(TokenKeyFault) -> [TokenKeyRing.Entry] {
         guard let algorithm = algorithm(layer) else { return [] }
         guard let keys = ring[layer] else {
             throw TokenKeyFault("names no keys for \(layer.rawValue)", at: folder.ringFile)
         }
-        let previous = keys.previous.filter { entry in
-            if folder.holdsKey(entry) { return true }
-            log?.warning(
-                "token key left out",
-                metadata: ["key": "\(entry.id)", "reason": "its file is gone"])
-            return false
-        }
-        var all = [keys.current, keys.next] + previous
+        var all = keys.all
+        let others = keys.previous.filter(folder.holdsKey) + [keys.next]
         if keys.current.algorithm != algorithm,
-            let fitting = (previous + [keys.next]).first(where: { $0.algorithm == algorithm })
+            let fitting = others.first(where: { $0.algorithm == algorithm })
         {
             all.removeAll { $0.id == fitting.id }
             all.insert(fitting, at: 0)

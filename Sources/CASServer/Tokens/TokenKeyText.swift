@@ -3,7 +3,8 @@ internal import Platform
 
 /// How keys are written in the configuration, in service definitions and in files: as in Apereo.
 ///
-/// - `file:/path` or an absolute path: what the file holds, in one of the forms below.
+/// - `file:/path`, or an absolute path at which there is a file: what the file holds, in one of the
+///   forms below. A secret in Base64 may begin with `/` too.
 /// - PEM: a private key for signing; an RSA key, public or private, for encryption.
 /// - JSON (RFC 7517): a private key for signing, an `oct` or RSA key for encryption. Apereo takes
 ///   the whole text of an `oct` key as the secret to sign with; casd takes its `k`.
@@ -52,13 +53,25 @@ package enum TokenKeyText {
         guard !text.contains("${"), !text.contains("#{") else {
             throw TokenKeyFault("is a Spring expression, which casd does not evaluate")
         }
-        guard text.hasPrefix("file:") else { return text.hasPrefix("/") ? text : nil }
+        guard text.hasPrefix("file:") else { return try barePath(text) }
         var path = text.dropFirst("file:".count)
         if path.hasPrefix("//") { path = path.dropFirst(2) }
         guard path.hasPrefix("/") else {
             throw TokenKeyFault("the path behind file: must begin with /")
         }
         return String(path)
+    }
+
+    /// The text, if it is the path of a file that is there; what is not may be a secret, so that no
+    /// fault quotes it.
+    private static func barePath(_ text: String) throws(TokenKeyFault) -> String? {
+        guard text.hasPrefix("/") else { return nil }
+        if File.kind(text) != nil { return text }
+        // No Base64 ends so; as a secret, a path that was mistyped could be guessed.
+        guard ![".pem", ".key", ".jwk", ".json"].contains(where: text.hasSuffix) else {
+            throw TokenKeyFault("looks like a path, and there is no such file")
+        }
+        return nil
     }
 
     private static func key(
@@ -71,6 +84,12 @@ package enum TokenKeyText {
     private static func key(
         ofFile path: String, _ purpose: Purpose
     ) throws(TokenKeyFault) -> JSONWebKey {
+        switch File.kind(path) {
+        case .file?, nil: break
+        case .directory?: throw TokenKeyFault("is a folder", at: path)
+        // Opening a pipe waits until somebody writes to it.
+        case .other?: throw TokenKeyFault("is no regular file", at: path)
+        }
         do {
             let text = try File.readText(path, limit: bytesMax)
             let key = try key(content: text, purpose)

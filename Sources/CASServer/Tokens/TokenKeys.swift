@@ -4,9 +4,11 @@ package import JSON
 /// The keys of tokens that are in force: what makes tokens, what accepts them, what is published.
 package struct TokenKeys: Sendable {
     package let writer: TokenWriter
-    /// Accepts the tokens of all keys of the ring, in either order of the layers; nothing if casd
-    /// has only the public half of the key to encrypt with, or if tokens are not signed and
-    /// anybody may have that half.
+    /// Accepts the tokens of all keys of the ring; nothing if casd has only the public half of the
+    /// key to encrypt with, or if tokens are not signed and anybody may have that half.
+    ///
+    /// The layers may be in either order if all keys are secrets, else only in the configured one:
+    /// what must be signed last is never decrypted with a private key before it is verified.
     package let reader: TokenReader
     /// Whether ``reader`` can accept anything.
     package let canRead: Bool
@@ -31,8 +33,11 @@ package struct TokenKeys: Sendable {
         canRead = isProof && (encryption.isEmpty || !decryption.isEmpty)
         // A reader without keys accepts nothing. One that only verifies would take the content
         // that nobody has opened for the claims.
+        let isCheap =
+            signing.allSatisfy(\.algorithm.isSymmetric)
+            && encryption.allSatisfy { $0.management == .direct }
         reader = TokenReader(
-            order: nil, verification: canRead ? signing.map(\.verification) : [],
+            order: isCheap ? nil : order, verification: canRead ? signing.map(\.verification) : [],
             decryption: canRead ? decryption : [])
         publicKeys = signing.compactMap { Self.jwk(for: $0) }
         keySet = Self.keySet(publicKeys)

@@ -26,7 +26,8 @@ extension KeyTools {
                     "\(here.source.folder.path): there are no keys yet; casd makes them when it "
                         + "starts")
             }
-            let keys = try here.source.signingKeys(ring ?? TokenKeyRing())
+            let keys = try here.source.signingKeys(
+                here.source.lives.living(ring ?? TokenKeyRing(), at: here.clock()).ring)
             return try output(form, keys)
         }
     }

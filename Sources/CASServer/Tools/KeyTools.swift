@@ -2,7 +2,6 @@ internal import JOSE
 internal import JSON
 internal import Logging
 package import Platform
-internal import Services
 
 /// The commands of `casd keys`.
 ///
@@ -13,8 +12,6 @@ package enum KeyTools {
         let source: TokenKeySource
         /// The folder of the keys that seal.
         let sealingDirectory: String
-        /// How long the longest token lives.
-        let longestLife: Duration
         /// What the configuration calls keys that do not come from the ring.
         let configured: [TokenKeyRing.Layer: String]
         /// Tells the running workers that the ring has changed.
@@ -31,7 +28,6 @@ package enum KeyTools {
         ) throws {
             source = try TokenKeySource(configuration)
             sealingDirectory = Assembly.keyDirectory(configuration)
-            longestLife = TokenKeyRing.longestLife(configuration)
             configured = configuration.jwt.configuredKeys
             // Losing the error is right: the workers look for themselves each second.
             announce = { _ = try? Assembly.tokenKeyChanges(configuration).increment() }
@@ -81,15 +77,23 @@ package enum KeyTools {
                     + "runs as (sudo -u casd …)")
         }
 
-        /// Puts a ring in force if all its keys can be read, and forgets the keys that it drops.
-        func put(_ ring: TokenKeyRing, insteadOf old: TokenKeyRing) throws -> [TokenKeyRing.Entry] {
+        /// Puts a ring in force, and forgets the keys that it drops.
+        ///
+        /// - Parameter isChecked: Whether all its keys must be readable.
+        func put(
+            _ ring: TokenKeyRing, insteadOf old: TokenKeyRing, isChecked: Bool = true
+        ) throws -> [TokenKeyRing.Entry] {
             let before = Set(old.entries.map(\.id))
             do {
-                _ = try source.keys(ring)
+                if isChecked { _ = try source.keys(ring) }
                 try source.folder.writeRing(ring)
             } catch {
-                for entry in ring.entries where !before.contains(entry.id) {
-                    source.folder.removeKey(entry)
+                // A ring whose writing failed late may be in force, and then needs its keys.
+                if let found = try? source.folder.readRing() {
+                    let named = before.union(found.entries.map(\.id))
+                    for entry in ring.entries where !named.contains(entry.id) {
+                        source.folder.removeKey(entry)
+                    }
                 }
                 throw error
             }
@@ -181,7 +185,7 @@ package enum KeyTools {
                 keys.rotate(
                     next: try here.source.folder.addKey(
                         layer, algorithm: algorithm, now: now, random: here.random), at: now)
-                keys.dropExpired(longestLife: here.longestLife, at: now)
+                keys.dropExpired(longestLife: here.source.lives.longest, at: now)
             }
             ring[layer] = keys
             let dropped = try here.put(ring, insteadOf: old)
@@ -225,38 +229,19 @@ extension KeyTools.Surroundings {
     /// Keeps all others from changing the ring; makes no folder.
     ///
     /// - Throws: If casd could not read what is made, or somebody else is changing it.
-    fileprivate func lock() throws -> FileLock? {
+    func lock() throws -> FileLock? {
         guard File.kind(source.folder.path) == .directory else { return nil }
         try requireOwner()
         return try source.folder.lock()
     }
 
     /// What those who read the tokens have to be given.
-    fileprivate func advice(_ keys: TokenKeyRing.Succession) -> String {
+    func advice(_ keys: TokenKeyRing.Succession) -> String {
         guard keys.next.file.hasSuffix(".key") else {
             return "Programs find the public keys at /jwks, the next one included.\n"
         }
         return "Programs that read tokens need the secrets in \(source.folder.path): now "
             + "\(keys.current.file), and before the next rotation \(keys.next.file).\n"
-    }
-}
-
-extension TokenKeyRing {
-    /// The longest time that a token is good for, with an hour for clocks that differ.
-    static func longestLife(_ configuration: Configuration) -> Duration {
-        let tickets = configuration.tickets
-        var lives = [
-            tickets.sessionLifetime, tickets.serviceTicketLifetime,
-            configuration.jwt.serviceTicketLifetime ?? .zero,
-        ]
-        if tickets.rememberMe.isEnabled { lives.append(tickets.rememberMe.lifetime) }
-        let (registry, _) = ServiceDirectory.load(
-            configuration.services.directory, templates: configuration.services.templates)
-        for service in registry.services {
-            lives += [service.lifetimes.serviceTicket, service.lifetimes.session?.hard].compactMap(
-                \.self)
-        }
-        return (lives.max() ?? .zero) + .seconds(3600)
     }
 }
 
