@@ -5,6 +5,7 @@ import JSON
 import Platform
 import TestSupport
 import Testing
+import Tickets
 
 @Suite("Ticket-granting tickets that are tokens") struct GrantingTokenTests {
     private static let settings = "rest: { enabled: true }"
