@@ -73,8 +73,9 @@ extension ServiceDirectory.Writer {
         if old == nil, present.count >= definitionsMax {
             throw .conflict("there are \(definitionsMax) definitions already")
         }
+        if let old, hasLoginSecrets(old) { throw .secrets }
         let content = Self.closed(DefinitionInsertion.text(text, object, with: number))
-        let name = try check(content).name
+        let name = try checked(content).name
         let file: String
         do throws(FileError) {
             file = try write(content, Self.fileName(name, number), over: old)
@@ -96,6 +97,7 @@ extension ServiceDirectory.Writer {
         defer { withExtendedLifetime(lock) {} }
         guard let old = try one(of: try scan(), id) else { throw .unknown }
         guard expecting.isMet(by: old) else { throw .unexpected }
+        if hasLoginSecrets(old) { throw .secrets }
         do throws(FileError) {
             try File.removeDurably(old.file)
         } catch {
@@ -228,6 +230,29 @@ extension ServiceDirectory.Writer {
 
     private static func closed(_ text: [UInt8]) -> [UInt8] {
         text.last == UInt8(ascii: "\n") ? text : text + [UInt8(ascii: "\n")]
+    }
+
+    /// The definition of a new text, which has no secrets and no files of keys, from a template
+    /// neither.
+    private func checked(_ content: [UInt8]) throws(ChangeRefusal) -> RegisteredService {
+        // Losing the error is right: the check tells it.
+        if let object = try? DefinitionText.parse(content, file: ".json"),
+            ServiceSecrets.hasReserved(.object(object))
+        {
+            throw .secrets
+        }
+        let service = try check(content)
+        guard service.tokenLogin == nil else { throw .secrets }
+        return service
+    }
+
+    private func hasLoginSecrets(_ old: StoredDefinition) -> Bool {
+        // Losing the errors is right: what is there may be broken.
+        guard let object = try? DefinitionText.parse(old.content, file: old.file) else {
+            return ServiceSecrets.mayHaveLoginSecrets(old.content)
+        }
+        return ServiceSecrets.hasLoginSecrets(.object(object))
+            || (try? check(old.content))?.tokenLogin != nil
     }
 
     private func check(_ content: [UInt8]) throws(ChangeRefusal) -> RegisteredService {

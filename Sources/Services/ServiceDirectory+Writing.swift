@@ -12,13 +12,19 @@ extension ServiceDirectory {
         /// Thirty-two hexadecimal digits that tell this content from every other one.
         package var version: String { hexadecimal(Array(sha256(content).prefix(16))) }
 
-        /// The content as JSON that anybody reads: as it is if it is JSON without comments,
-        /// otherwise written anew; `nil` if the file cannot be read.
+        /// The content as JSON that anybody reads: as it is if it is JSON without comments and
+        /// without secrets of tokens, otherwise written anew and without their values; `nil` if
+        /// the file cannot be read.
         package var json: [UInt8]? {
-            if (try? JSONValue(parsing: content))?.objectValue != nil { return content }
+            if let value = try? JSONValue(parsing: content), value.objectValue != nil,
+                ServiceSecrets.hidden(value) == value
+            {
+                return content
+            }
             // Losing the error is right: the load reports it.
             guard let object = try? DefinitionText.parse(content, file: file) else { return nil }
-            return Array((JSONValue.object(object).text(indented: true) + "\n").utf8)
+            let shown = ServiceSecrets.hidden(.object(object))
+            return Array((shown.text(indented: true) + "\n").utf8)
         }
     }
 
@@ -61,6 +67,9 @@ extension ServiceDirectory {
         case unexpected
         /// There is no definition of that number.
         case unknown
+        /// There are secrets of tokens in what is there or in what would be: those are changed in
+        /// the file itself.
+        case secrets
         /// Other changes are being made all the time.
         case busy
         /// The files cannot be read or written; why, for the operator.

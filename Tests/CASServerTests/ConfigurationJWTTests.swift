@@ -36,6 +36,7 @@ import Testing
         #expect(jwt.claimsFromRequest.isEmpty && !jwt.sendsRedirectParameter)
         #expect(!jwt.login.isEnabled && jwt.login.algorithms.isEmpty)
         #expect(jwt.login.required == [.exp, .aud, .iss] && !jwt.login.hasEndpoint)
+        #expect(jwt.login.lifetimeMax == .seconds(86_400))
         #expect(
             configuration.operations.networks.map(\.description) == ["127.0.0.1/32", "::1/128"])
     }
@@ -54,7 +55,7 @@ import Testing
               redirect_parameter: true
               login_by_token:
                 { enabled: true, algorithms: [HS256, RS512], require: [exp, jti],
-                  issuers: [https://other.example.org], endpoint: true }
+                  issuers: [https://other.example.org], max_lifetime: 90m, endpoint: true }
             operations: { networks: [10.0.0.0/8] }
             """)
         let jwt = configuration.jwt
@@ -71,6 +72,7 @@ import Testing
         #expect(jwt.login.isEnabled && jwt.login.algorithms == [.hs256, .rs512])
         #expect(jwt.login.required == [.exp, .jti] && jwt.login.hasEndpoint)
         #expect(jwt.login.issuers == ["https://other.example.org"])
+        #expect(jwt.login.lifetimeMax == .seconds(5400))
         #expect(configuration.operations.networks.map(\.description) == ["10.0.0.0/8"])
     }
 
@@ -98,6 +100,13 @@ import Testing
         ("jwt: { login_by_token: { enabled: true } }", "jwt.login_by_token.algorithms"),
         ("jwt: { login_by_token: { algorithms: [none] } }", "jwt.login_by_token.algorithms"),
         ("jwt: { login_by_token: { require: [sub] } }", "jwt.login_by_token.require"),
+        ("jwt: { login_by_token: { max_lifetime: 59s } }", "jwt.login_by_token.max_lifetime"),
+        ("jwt: { login_by_token: { max_lifetime: 32d } }", "jwt.login_by_token.max_lifetime"),
+        ("jwt: { login_by_token: { endpoint: true } }", "jwt.login_by_token.endpoint"),
+        (
+            "jwt: { login_by_token: { endpoint: true } }\noperations: {}",
+            "jwt.login_by_token.endpoint"
+        ),
         ("operations: { networks: [everybody] }", "operations.networks"),
         ("operations: { hosts: [] }", "operations.hosts"),
     ])
@@ -111,7 +120,8 @@ import Testing
             """
             jwt:
               signing: { key: a-planted-key, algorithm: HS512 }
-              login_by_token: { enabled: true, algorithms: [HS256], issuers: [other] }
+              login_by_token:
+                { enabled: true, algorithms: [HS256], issuers: [other], max_lifetime: 2h }
               service_ticket_lifetime: 90s
             operations: { networks: [10.0.0.0/8] }
             """)
@@ -122,6 +132,7 @@ import Testing
         let again = try Configuration.load(folder.file("casd.yaml"))
         #expect(again.effectiveText == text)
         #expect(again.jwt.serviceTicketLifetime == .seconds(90))
+        #expect(again.jwt.login.lifetimeMax == .seconds(7200))
         #expect(again.operations.networks.map(\.description) == ["10.0.0.0/8"])
     }
 }

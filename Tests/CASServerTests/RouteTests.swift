@@ -1,3 +1,4 @@
+import FastCGI
 import Testing
 
 @testable import CASServer
@@ -35,7 +36,35 @@ import Testing
     ) {
         #expect(
             Route.mayBlock(
-                method: method, target: target, hasCredential: hasCredential,
+                method: method, target: target, hasCredential: hasCredential, takesTokens: true,
                 body: Array(body.utf8)) == expected)
+    }
+
+    @Test(arguments: [
+        ("/cas/login?service=x&token=e.e.e", false, false), ("/cas/login", true, true),
+        ("/cas/login?t%6Fken=e", false, false),
+    ])
+    func `without login by token a token is nothing`(
+        target: String, hasCredential: Bool, expected: Bool
+    ) {
+        #expect(
+            Route.mayBlock(
+                method: "GET", target: target, hasCredential: hasCredential, takesTokens: false,
+                body: []) == expected)
+    }
+
+    @Test func `a header counts if it says something and tokens log in`() throws {
+        let login: (String, String) -> FastCGIRequest = { name, value in
+            FastCGIRequest(
+                parameters: [
+                    ("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/cas/login"), (name, value),
+                ]
+                .map { FastCGIRequest.Parameter(name: $0.0, value: $0.1) })
+        }
+        let taking = Gateway(app: try TestServer(tokens: "").app)
+        #expect(taking.lane(of: login("HTTP_TOKEN", "e.e.e")) == .blocking)
+        #expect(taking.lane(of: login("HTTP_TOKEN", "")) == .fast)
+        let other = Gateway(app: try TestServer().app)
+        #expect(other.lane(of: login("HTTP_TOKEN", "e.e.e")) == .fast)
     }
 }

@@ -229,6 +229,103 @@ private struct Manager {
         #expect(try !File.names(in: manager.server.definitions).contains { $0.contains("77") })
     }
 
+    // MARK: Secrets of tokens
+
+    private func property(_ name: String, _ value: String) -> String {
+        """
+        "properties": { "@class": "java.util.HashMap", "\(name)": {
+          "@class": "org.apereo.cas.services.DefaultRegisteredServiceProperty",
+          "values": ["java.util.HashSet", ["\(value)"]] } },
+        """
+    }
+
+    @Test(arguments: [
+        ("jwtSigningSecret", "planted planted planted planted planted"),
+        ("JWTSIGNINGSECRET", "planted planted planted planted planted"),
+        ("jwtEncryptionSecret", "planted"), ("jwtSigningSecret", ""),
+        ("jwtAsServiceTicketSigningKey", "file:/etc/casd/planted.pem"),
+        ("jwtAsServiceTicketSigningKey", " /etc/casd/planted.pem"),
+        ("jwtAsServiceTicketEncryptionKey", "file:///etc/casd/planted.pem"),
+        ("jwtAsServiceTicketEncryptionKey", "(not shown)"),
+    ])
+    func `secrets of tokens are not given over REST`(name: String, value: String) throws {
+        let manager = try Manager()
+        let text = definition.replacing(
+            "\"serviceId\"", with: property(name, value) + "\"serviceId\"")
+        for response in [
+            manager.send(.post, "", text), manager.send(.put, "/77", text),
+            manager.send(.post, "", text.replacing("\"serviceId\"", with: "\"servceId\"")),
+        ] {
+            #expect(response.status == .forbidden)
+            #expect(response["Content-Type"] == "application/problem+json")
+            #expect(response.text.contains("edit the file"))
+        }
+        #expect(try manager.knows("new") == nil)
+        let log = try manager.server.log
+        #expect(log.contains("secrets of tokens") && !log.contains("planted"))
+    }
+
+    @Test func `what has secrets of logins is shown without and not changed`() throws {
+        let manager = try Manager()
+        let texts = [
+            "a-77.json": definition.replacing(
+                "\"serviceId\"",
+                with: property("jwtSigningSecret", TokenVector.signingSecret) + "\"serviceId\""),
+            "b-78.json": "{ \"id\": 78, \"properties\": { \"jwtEncryptionSecret\": \"planted",
+        ]
+        for (name, text) in texts {
+            try File.replace(manager.server.definitions + "/" + name, with: Array(text.utf8))
+        }
+        for response in [manager.send(.get), manager.send(.get, "/77")] {
+            #expect(response.status == .ok && response.text.contains("(not shown)"))
+            #expect(!response.text.contains(TokenVector.signingSecret))
+        }
+        for id in [77, 78] {
+            let plain = Manager.definition("other", id: Int64(id))
+            for response in [
+                manager.send(.put, "/\(id)", plain), manager.send(.post, "", plain),
+                manager.send(.delete, "/\(id)"),
+            ] {
+                #expect(response.status == .forbidden)
+            }
+        }
+        for (name, text) in texts {
+            #expect(try File.readText(manager.server.definitions + "/" + name) == text)
+        }
+    }
+
+    @Test func `a template's secrets are not taken over REST either`() throws {
+        let folder = try TemporaryDirectory()
+        let template = """
+            { "@class": "org.apereo.cas.services.CasRegisteredService", "templateName": "tokens",
+              \(property("jwtSigningSecret", TokenVector.signingSecret)) "description": "x" }
+            """
+        try File.replace(folder.file("tokens.json"), with: Array(template.utf8))
+        let writer = ServiceDirectory.Writer(
+            directory: try TemporaryDirectory().path, templates: folder.path,
+            lockFile: folder.file("lock"))
+        let text = definition.replacing(
+            "\"serviceId\"", with: "\"templateName\": \"tokens\", \"serviceId\"")
+        #expect(throws: ServiceDirectory.ChangeRefusal.secrets) {
+            _ = try writer.save(Array(text.utf8), at: Instant(milliseconds: 1))
+        }
+    }
+
+    @Test func `keys of tickets are given and not shown`() throws {
+        let manager = try Manager()
+        let key = "a-planted-key-of-sixty-four-bytes-0123456789-0123456789-01234567"
+        let text = definition.replacing(
+            "\"serviceId\"",
+            with: property("jwtAsServiceTicketSigningKey", key) + "\"serviceId\"")
+        #expect(manager.send(.put, "/77", text).status == .created)
+        let shown = manager.send(.get, "/77").text
+        #expect(shown.contains("(not shown)") && !shown.contains("planted"))
+        #expect(manager.send(.put, "/77", shown).status == .forbidden)
+        #expect(manager.send(.put, "/77", definition).status == .ok)
+        #expect(manager.send(.get, "/77").text.hasPrefix(definition))
+        #expect(manager.send(.delete, "/77").status == .ok)
+    }
+
     @Test func `a folder that casd may not write is told to the operator only`() throws {
         let manager = try Manager()
         try File.makeDirectory(manager.server.definitions + "/new-77.json")

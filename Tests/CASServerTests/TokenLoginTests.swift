@@ -177,6 +177,27 @@ import Tickets
         #expect(try browser.server.registry.counts().sessions == 1)
     }
 
+    @Test func `a remembered session goes on, and renew makes it no shorter`() throws {
+        let server = try TestServer(
+            tokens: "", settings: "tickets: { remember_me: { enabled: true } }")
+        let browser = Browser(server)
+        _ = browser.logIn(ticking: ["rememberMe"])
+        let session = browser.cookies["TGC"]
+        let token = { TokenForge.signed(TokenForge.claims(["colour": "red"])) }
+        let ticket = try #require(browser.follow(token()).ticket)
+        let answer = browser.validate(ticket, for: portal, at: "p3/serviceValidate").text
+        #expect(answer.contains("cas:mail>") && !answer.contains("cas:colour"))
+        let renewed = try #require(browser.follow(token(), to: portal, "&renew=true").ticket)
+        #expect(
+            browser.validate(renewed, for: portal, at: "p3/serviceValidate", "&renew=true")
+                .isSuccess)
+        #expect(browser.cookies["TGC"] == session && session != nil)
+        #expect(try server.registry.counts().sessions == 1)
+        #expect(try !server.log.contains("mixed principals"))
+        server.advance(by: .seconds(10 * 86_400))
+        #expect(browser.enter(portal).ticket != nil)
+    }
+
     @Test func `a token is a credential, so that renew takes it`() throws {
         let browser = Browser(try TestServer(tokens: ""))
         let first = try #require(browser.follow(TokenForge.signed(TokenForge.claims())).ticket)
@@ -237,9 +258,14 @@ import Tickets
         browser.gateway.clientCertificate = own.certificate
         #expect(browser.enter(portal).ticket != nil)
         let session = browser.cookies["TGC"]
+        // With its certificate it goes on, bound as before.
+        let forged = { TokenForge.signed(TokenForge.claims(["exp": end])) }
+        #expect(browser.follow(forged()).ticket != nil)
+        #expect(browser.follow(forged(), to: portal, "&renew=true").ticket != nil)
+        #expect(browser.cookies["TGC"] == session)
         browser.gateway.clientVerification = .none
         browser.gateway.clientCertificate = nil
-        let token = TokenForge.signed(TokenForge.claims(["exp": end]))
+        let token = forged()
         #expect(browser.follow(token).status == .forbidden)
         #expect(try server.tokenReasons == ["bound session"])
         #expect(browser.cookies["TGC"] == session)

@@ -148,6 +148,10 @@ import Testing
         claims("a name with a space before it", ["sub": " planted"], "claims"),
         claims("an identifier that is a number", ["jti": 7], "claims"),
         claims("an empty identifier", ["jti": ""], "claims"),
+        claims("the identifier of a session", ["jti": "TGT-1-planted"], "claims"),
+        claims("the identifier of a ticket", ["jti": "ST-planted"], "claims"),
+        claims("an end in years", ["exp": .integer(TokenForge.now + 315_360_000)], "lifetime"),
+        claims("an end beyond a day", ["exp": .integer(TokenForge.now + 86_462)], "lifetime"),
         claims(
             "too many values", ["planted": .array((0..<501).map { .integer($0) })], "claims"),
         claims(
@@ -173,6 +177,21 @@ import Testing
             #expect(Browser(server).follow(text).isLoginForm)
         }
         #expect(Browser(server).follow(TokenVector.symmetric).ticket != nil)
+    }
+
+    @Test func `the longest life of a token is configured, and casd keeps to it`() throws {
+        let server = try TestServer(
+            tokens: "max_lifetime: 1m, endpoint: true",
+            settings: "operations: { networks: [192.0.2.0/24] }")
+        let token = { TokenForge.signed(TokenForge.claims(["exp": .integer($0)])) }
+        #expect(Browser(server).follow(token(TokenForge.now + 122)).isLoginForm)
+        #expect(try server.tokenReasons == ["lifetime"])
+        #expect(Browser(server).follow(token(TokenForge.now + 120)).ticket != nil)
+        let made = Browser(server).post("/cas/actuator/tokenAuth/casuser?service=100", [:])
+        let own = try #require(made.text.between("\"token\":\"", "\""))
+        #expect(Browser(server).follow(own).ticket != nil)
+        let daily = try TestServer(tokens: "")
+        #expect(Browser(daily).follow(token(TokenForge.now + 86_400)).ticket != nil)
     }
 
     @Test func `the issuer may be casd, a listed one or the service`() throws {

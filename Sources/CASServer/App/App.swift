@@ -56,6 +56,8 @@ package struct App: Sendable {
     private let door: RESTDoor
     /// The gateway's name for the header that may carry a certificate.
     package let certificateHeader: String?
+    /// Whether tokens log users in.
+    package let takesTokens: Bool
     /// What changes the service definitions; `nil` if nobody may over REST.
     private let definitions: ServicesResource?
     /// Makes tokens that log users in; `nil` if that is off.
@@ -90,6 +92,7 @@ package struct App: Sendable {
         users = UsersResource(reader: reader)
         door = RESTDoor(configuration.rest)
         certificateHeader = parts.certificates.headerParameter
+        takesTokens = configuration.jwt.login.isEnabled
         definitions = ServicesResource(configuration, dependencies, parts)
         tokenAuth = TokenAuthResource(configuration, parts)
         description =

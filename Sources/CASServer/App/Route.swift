@@ -20,9 +20,11 @@ enum Route: String, Sendable {
     ///
     /// Decided from the raw parameters alone, before the request is parsed.
     ///
-    /// - Parameter hasCredential: Whether a certificate or a token comes beside target and body.
+    /// - Parameters:
+    ///   - hasCredential: Whether a certificate or a token comes beside target and body.
+    ///   - takesTokens: Whether tokens log in, so that one in the target is looked at.
     static func mayBlock(
-        method: String, target: String, hasCredential: Bool, body: [UInt8]
+        method: String, target: String, hasCredential: Bool, takesTokens: Bool, body: [UInt8]
     ) -> Bool {
         let utf8 = target.utf8
         let bytes = utf8.span
@@ -37,7 +39,7 @@ enum Route: String, Sendable {
         if method != "POST" {
             if hasSuffix(path, "/login") {
                 let query = bytes.extracting(min(pathEnd + 1, bytes.count)...)
-                return hasCredential || mayName("token", in: query)
+                return hasCredential || takesTokens && mayName("token", in: query)
             }
             return isBelow("/delegated/", path) || isBelow(tokenAuth, path)
                 || isOfServices(path)

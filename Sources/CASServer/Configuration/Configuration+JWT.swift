@@ -64,6 +64,9 @@ extension Configuration {
         package var required: Set<RequiredClaim> = [.exp, .aud, .iss]
         /// `login_by_token.issuers`: who may have made a token beside casd and the service itself.
         package var issuers: [String] = []
+        /// `login_by_token.max_lifetime`: how far away the end of a token may be, so that the marks
+        /// of used ones do not stay for years.
+        package var lifetimeMax: Duration = .seconds(86_400)
         /// `login_by_token.endpoint`: whether `/actuator/tokenAuth` makes and explains tokens.
         package var hasEndpoint = false
     }

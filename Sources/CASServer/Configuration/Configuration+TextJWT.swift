@@ -32,7 +32,9 @@ extension Configuration {
                 "{ enabled: \(login.isEnabled), "
                     + "algorithms: \(list(login.algorithms.map(\.rawValue))), "
                     + "require: \(list(required.map(\.rawValue))), "
-                    + "issuers: \(list(login.issuers)), endpoint: \(login.hasEndpoint) }"
+                    + "issuers: \(list(login.issuers)), "
+                    + "max_lifetime: \(described(login.lifetimeMax)), "
+                    + "endpoint: \(login.hasEndpoint) }"
             ),
         ]
     }

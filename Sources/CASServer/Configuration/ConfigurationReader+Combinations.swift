@@ -28,6 +28,12 @@ extension ConfigurationReader {
             root.section("rest").report(
                 "services", "needs rest.passwords: who manages definitions logs in by HTTP Basic")
         }
+        if configuration.jwt.login.hasEndpoint, root.section("operations").node("networks") == nil {
+            root.section("jwt").section("login_by_token").report(
+                "endpoint",
+                "needs operations.networks: whoever is in them logs in as anybody without a "
+                    + "password, and by default that is every program of this machine")
+        }
         if configuration.tickets.registry == .memory, let count = configuration.workers.processes,
             count > 1
         {

@@ -76,6 +76,8 @@ extension ConfigurationReader {
             login.required = Set(values("require", section))
         }
         login.issuers = section.strings("issuers")
+        login.lifetimeMax = section.duration(
+            "max_lifetime", default: login.lifetimeMax, in: .seconds(60)...(day * 31))
         login.hasEndpoint = section.bool("endpoint", default: login.hasEndpoint)
         section.finish()
     }

@@ -39,6 +39,7 @@ struct LoginClaims: Sendable {
         digest = sha256(bytes)
         issuer = try Self.text("iss", object)
         id = try Self.text("jti", object)
+        if let id, TicketID(id) != nil { throw .claims("jti is that of a ticket") }
         audience = try Self.audience(object)
         expiresAt = try Self.date("exp", object)
         validFrom = try Self.date("nbf", object)
@@ -170,6 +171,8 @@ struct LoginClaimRules: Sendable {
     let required: Set<Claim>
     /// How long a token without an end cannot be used again.
     let rememberFor: Duration
+    /// How far away the end of a token may be.
+    let lifetimeMax: Duration
 
     /// How far clocks may be apart.
     static let skew: Duration = .seconds(60)
@@ -181,6 +184,7 @@ struct LoginClaimRules: Sendable {
         issuers = Set(configuration.jwt.login.issuers).union([issuer])
         required = configuration.jwt.login.required
         rememberFor = configuration.tickets.sessionLifetime
+        lifetimeMax = configuration.jwt.login.lifetimeMax
     }
 
     /// - Parameter isOfService: Whether an issuer is the service itself.
@@ -190,7 +194,10 @@ struct LoginClaimRules: Sendable {
         for claim in Claim.allCases where required.contains(claim) && !claims.has(claim) {
             throw .claims("\(claim.rawValue) is missing")
         }
-        if let end = claims.expiresAt, now >= end + Self.skew { throw .expired }
+        if let end = claims.expiresAt {
+            if now >= end + Self.skew { throw .expired }
+            if end > now + lifetimeMax + Self.skew { throw .lifetime }
+        }
         for start in [claims.validFrom, claims.madeAt].compactMap(\.self)
         where now + Self.skew < start {
             throw .early

@@ -31,7 +31,7 @@ final class TokenLogin: Sendable {
     /// Apereo's names, by which services may tell such logins from others.
     static let handler = "TokenAuthenticationHandler"
     static let credentialType = "TokenCredential"
-    /// How long a token is good that casd makes.
+    /// How long a token is good that casd makes, unless none may be so long.
     static let mintedLifetime: Duration = .seconds(300)
     /// Keys that could not be read are tried again after that time.
     private static let retry: Duration = .seconds(10)
@@ -89,7 +89,7 @@ final class TokenLogin: Sendable {
         let claims: JSONValue = [
             "iss": .string(rules.issuer), "aud": .string(rules.issuer), "sub": .string(username),
             "jti": .string(base64(random(16), .url)), "iat": .integer(now.seconds),
-            "exp": .integer((now + Self.mintedLifetime).seconds),
+            "exp": .integer((now + min(Self.mintedLifetime, rules.lifetimeMax)).seconds),
         ]
         let writer = try keys.writer.get()
         do throws(JOSEError) {
@@ -163,6 +163,8 @@ enum TokenLoginFault: Error, Hashable {
     case early
     /// It was made for another server.
     case audience
+    /// Its end is further away than the operator allows.
+    case lifetime
     /// Somebody made it whom nobody has listed.
     case issuer
     /// Somebody has logged in with it before.
@@ -182,6 +184,7 @@ enum TokenLoginFault: Error, Hashable {
         case .expired: "token: expired"
         case .early: "token: not yet valid"
         case .audience: "token: audience"
+        case .lifetime: "token: lifetime"
         case .issuer: "token: issuer"
         case .replayed: "token: replayed"
         case .access: "token: access"

@@ -77,7 +77,7 @@ struct ServicesResource: Sendable {
         return Response(.ok, type: "application/json", body: body + Array("]\n".utf8))
     }
 
-    /// 200 with the definition as its file has it, or 404.
+    /// 200 with the definition as its file has it, but for secrets of tokens; or 404.
     private func read(_ segment: String) throws(ServiceDirectory.ChangeRefusal) -> Response {
         guard let id = Self.number(segment), let definition = try writer.definition(id) else {
             throw .unknown
@@ -261,6 +261,10 @@ extension ServicesResource {
             reason = "changed meanwhile"
             response = RESTAnswer.problem(
                 .preconditionFailed, detail: "The definition is not what the request expects")
+        case .secrets:
+            reason = "secrets of tokens"
+            response = RESTAnswer.problem(
+                .forbidden, detail: "Secrets of tokens are not changed over REST; edit the file")
         case .unknown:
             reason = "unknown definition"
             response = RESTAnswer.problem(.notFound, detail: "There is no such definition")

@@ -30,13 +30,17 @@ struct Gateway: Sendable {
             case 11 where parameter.name == "REQUEST_URI": target = parameter.value
             case 15 where parameter.name == "SSL_CLIENT_CERT":
                 hasCredential = hasCredential || !parameter.value.isEmpty
-            case 10 where parameter.name == "HTTP_TOKEN": hasCredential = true
+            case 10 where parameter.name == "HTTP_TOKEN" && app.takesTokens:
+                hasCredential = hasCredential || !parameter.value.isEmpty
             default:
-                if parameter.name == app.certificateHeader { hasCredential = true }
+                if parameter.name == app.certificateHeader, !parameter.value.isEmpty {
+                    hasCredential = true
+                }
             }
         }
         let mayBlock = Route.mayBlock(
-            method: method, target: target, hasCredential: hasCredential, body: request.body)
+            method: method, target: target, hasCredential: hasCredential,
+            takesTokens: app.takesTokens, body: request.body)
         return mayBlock ? .blocking : .fast
     }
 

@@ -38,7 +38,8 @@ final class TokenSite: Sendable {
     ///   - operations: The `operations` section, YAML on one line.
     ///   - required: What tokens that log in have to say.
     func use(
-        _ settings: String, operations: String = "{}", required: String = "[exp, aud, iss]"
+        _ settings: String, operations: String = TokenSite.local,
+        required: String = "[exp, aud, iss]"
     ) throws {
         let wanted = Self.configuration(settings, folder.path, operations, required)
         guard wanted != running.withLock({ $0 }) else { return }
@@ -48,8 +49,11 @@ final class TokenSite: Sendable {
         try site.start()
     }
 
+    /// This machine alone, as it is without the section.
+    static let local = "{ networks: [127.0.0.1/32, '::1/128'] }"
+
     private static func configuration(
-        _ settings: String, _ folder: String, _ operations: String = "{}",
+        _ settings: String, _ folder: String, _ operations: String = TokenSite.local,
         _ required: String = "[exp, aud, iss]"
     ) -> String {
         """

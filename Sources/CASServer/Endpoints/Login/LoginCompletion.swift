@@ -28,6 +28,8 @@ struct LoginCompletion: Sendable {
         var isFresh = true
         /// Whether an upstream says that they were presented there, though we did not ask.
         var isFromNewLogin = false
+        /// Whether a session of the same user goes on, in whatever way it began.
+        var keepsSession = false
         /// Whether to ask before each service; `nil` leaves it as it is.
         var warns: Bool?
     }
@@ -67,6 +69,7 @@ struct LoginCompletion: Sendable {
             guard session.principal.id == login.principal.id else {
                 return refuseMixed(session.principal, login.principal, asked, request)
             }
+            let login = login.continued(by: session)
             if isRenewal(login, of: session),
                 try sso.registry.renew(
                     id, event: login.event, upstream: login.upstream, at: now)
@@ -77,8 +80,10 @@ struct LoginCompletion: Sendable {
         }
         if !login.isFresh, let (id, session) = try liveSession(request, now) {
             // Nobody typed anything: any page can send a browser to the upstream and back.
-            guard isRenewal(login, of: session), session.principal.id == login.principal.id else {
-                return refuseMixed(session.principal, login.principal, asked, request)
+            let attempted = login.principal
+            let login = login.continued(by: session)
+            guard isRenewal(login, of: session), session.principal.id == attempted.id else {
+                return refuseMixed(session.principal, attempted, asked, request)
             }
             return try proceed(login, id, asked, request, now)
         }
@@ -169,5 +174,23 @@ struct LoginCompletion: Sendable {
             logoutAddress: site.publicURL.prefix + "/logout",
             backAddress: site.publicURL.prefix + "/login" + asked.query, incident: incident)
         return site.page(site.pages.mixedPrincipals(page), .forbidden)
+    }
+}
+
+extension LoginCompletion.Login {
+    /// The login as one of a session that goes on: as long, bound to the same certificate and of
+    /// the same upstream as before, and with what is known there of its user.
+    fileprivate func continued(by session: TicketGrantingTicket) -> Self {
+        guard keepsSession, session.principal.id == principal.id else { return self }
+        let event = AuthenticationEvent(
+            date: event.date, handlers: event.handlers, credentialTypes: event.credentialTypes,
+            certificateDigest: session.event.certificateDigest,
+            isLongTerm: session.event.isLongTerm)
+        var login = Self(principal: session.principal, event: event, upstream: session.upstream)
+        login.isFresh = isFresh
+        login.isFromNewLogin = isFromNewLogin
+        login.keepsSession = true
+        login.warns = warns
+        return login
     }
 }

@@ -39,7 +39,7 @@ extension LoginEndpoint {
             let (principal, event) = try tokens.authenticate(token, for: service, at: now)
             login = LoginCompletion.Login(
                 principal: principal, event: event, isFresh: asked.wantsCredentials,
-                isFromNewLogin: true)
+                isFromNewLogin: true, keepsSession: true)
         } catch {
             site.record(
                 "login refused", reason: error.reason,
