@@ -296,13 +296,14 @@ private struct Manager {
 
     @Test func `a template's secrets are not taken over REST either`() throws {
         let folder = try TemporaryDirectory()
+        try File.makeDirectory(folder.file("services"))
         let template = """
             { "@class": "org.apereo.cas.services.CasRegisteredService", "templateName": "tokens",
               \(property("jwtSigningSecret", TokenVector.signingSecret)) "description": "x" }
             """
         try File.replace(folder.file("tokens.json"), with: Array(template.utf8))
         let writer = ServiceDirectory.Writer(
-            directory: try TemporaryDirectory().path, templates: folder.path,
+            directory: folder.file("services"), templates: folder.path,
             lockFile: folder.file("lock"))
         let text = definition.replacing(
             "\"serviceId\"", with: "\"templateName\": \"tokens\", \"serviceId\"")

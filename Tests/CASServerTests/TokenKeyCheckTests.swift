@@ -57,7 +57,9 @@ import Testing
         #expect(try problems("signing: { key_file: \(pem) }").isEmpty)
     }
 
-    private func serviceProblems(_ properties: String, _ jwt: String = "") throws -> [String] {
+    private func serviceProblems(
+        _ properties: String, _ jwt: String = "", _ others: String = ""
+    ) throws -> [String] {
         let definition = """
             { "@class": "org.apereo.cas.services.RegexRegisteredService", "id": 7, "name": "app",
               "serviceId": "^https://app\\\\.example\\\\.org/.*", "properties": { \(properties) } }
@@ -65,7 +67,7 @@ import Testing
         _ = try scene.write("services/app-7.json", definition)
         let (registry, problems) = ServiceDirectory.load(scene.folder.file("services"))
         #expect(problems.isEmpty)
-        return Assembly.serviceKeyProblems(try scene.configuration(jwt), registry)
+        return Assembly.serviceKeyProblems(try scene.configuration(jwt, others), registry)
     }
 
     private func property(_ name: String, _ value: String) -> String {
@@ -105,7 +107,8 @@ import Testing
         // The endpoint alone makes such tokens.
         #expect(
             try serviceProblems(
-                secret, "login_by_token: { endpoint: true, algorithms: [HS256] }") == found)
+                secret, "login_by_token: { endpoint: true, algorithms: [HS256] }",
+                "operations: { networks: [127.0.0.1/32] }") == found)
     }
 
     @Test func `a service whose tokens anybody can make is warned of`() throws {

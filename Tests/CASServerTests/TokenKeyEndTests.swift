@@ -48,7 +48,8 @@ import Testing
             { "@class": "org.apereo.cas.services.RegexRegisteredService", "id": 7, "name": "app",
               "serviceId": "^https://app\\\\.example\\\\.org/.*",
               "serviceTicketExpirationPolicy": {
-                "@class": "org.apereo.cas.services.DefaultRegisteredServiceServiceTicketExpirationPolicy",
+                "@class":
+                  "org.apereo.cas.services.DefaultRegisteredServiceServiceTicketExpirationPolicy",
                 "numberOfUses": 1, "timeToLive": 72000 } }
             """
         _ = try scene.write("services/app-7.json", definition)

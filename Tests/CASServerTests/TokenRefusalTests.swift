@@ -237,7 +237,7 @@ import Testing
             (["jwtSigningSecret": "too short"], "jwtSigningSecret"),
             (["jwtSigningSecret": "file:/nowhere.pem"], "a secret is expected"),
             (
-                ["jwtSigningSecret": "/nowhere.pem", "jwtSigningSecretAlg": "RS256"],
+                ["jwtSigningSecret": "file:/nowhere.pem", "jwtSigningSecretAlg": "RS256"],
                 "jwtSigningSecret: /nowhere.pem"
             ),
             (
